@@ -1,1 +1,4 @@
-return 0;
+using Market.Cli;
+using Market.Cli.Shell;
+
+return (int)await CommandLine.RunAsync(args, Terminal.OfThisProcess());

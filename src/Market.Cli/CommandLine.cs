@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Market.Cli.Shell;
+using Market.Client.Faults;
+using Spectre.Console;
+
+namespace Market.Cli;
+
+/// <summary>The <c>market</c> command: every noun, its verbs, and how a run of it ends.</summary>
+internal static class CommandLine
+{
+    public static async Task<ExitCode> RunAsync(string[] arguments, Terminal terminal)
+    {
+        if (KeyInArguments.IsAmong(arguments))
+        {
+            terminal.Error.MarkupLine("[red]error E1106[/]: A private key on the command line was refused; your shell history now holds this key.");
+            terminal.Error.MarkupLine("  [grey]next:[/] move its funds to a new wallet; import keys through the prompt of: market wallet import");
+            return ExitCode.Usage;
+        }
+
+        var parsed = Create(terminal).Parse(arguments);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) terminal.Error.MarkupLine($"[red]error E1201[/]: {Markup.Escape(error.Message)}");
+            terminal.Error.MarkupLine($"  [grey]next:[/] {Markup.Escape(HelpCall(parsed))}");
+            return ExitCode.Usage;
+        }
+
+        return (ExitCode)await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
+        });
+    }
+
+    public static RootCommand Create(Terminal terminal)
+    {
+        var root = new RootCommand("A compute marketplace on a blockchain: post jobs, run nodes, check results.");
+        foreach (var option in GlobalOptions.All) root.Add(option);
+        // One line a noun; each folder under Commands/ builds one.
+        return root;
+    }
+
+    /// <summary>The help call of the innermost command that was recognised.</summary>
+    private static string HelpCall(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (SymbolResult? at = parsed.CommandResult; at is not null; at = at.Parent)
+        {
+            if (at is CommandResult { Command: var command }) names.Insert(0, command is RootCommand ? "market" : command.Name);
+        }
+
+        return $"{string.Join(' ', names)} --help";
+    }
+}
