@@ -2,6 +2,10 @@
 # shellcheck shell=bash
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
+# The built executables look for the runtime here when it is not in a system folder.
+if [ -z "${DOTNET_ROOT:-}" ] && command -v dotnet >/dev/null; then
+  DOTNET_ROOT=$(dirname "$(readlink -f "$(command -v dotnet)")"); export DOTNET_ROOT
+fi
 export npm_config_fund=false npm_config_audit=false npm_config_update_notifier=false
 
 say() { printf '%s\n' "$*" >&2; }

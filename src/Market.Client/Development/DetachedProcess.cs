@@ -1,0 +1,115 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Market.Client.Faults;
+
+namespace Market.Client.Development;
+
+/// <summary>
+/// A process of the local market that outlives the command that started it. Known by its id and start time together, so
+/// that an id which the system has given to a stranger in the meantime is never signalled.
+/// </summary>
+/// <param name="Name">What it is, for people: <c>chain</c>, <c>node-1</c>.</param>
+/// <param name="Id">The operating system's process id.</param>
+/// <param name="StartedTicks">Start time as UTC ticks.</param>
+/// <param name="Log">File that takes its standard output and error.</param>
+public sealed record DetachedProcess(string Name, int Id, long StartedTicks, string Log)
+{
+    // Start times are read back with the kernel's clock-tick granularity.
+    private static readonly TimeSpan StartTolerance = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Starts <paramref name="file"/>, deaf to the terminal's hang-up and interrupt, with output appended to <paramref name="log"/>.
+    /// </summary>
+    /// <param name="name">What it is, for people.</param>
+    /// <param name="file">The executable.</param>
+    /// <param name="arguments">Its arguments; never a secret, since process lists show them.</param>
+    /// <param name="environment">Variables set over those of this process; null removes one.</param>
+    /// <param name="workingDirectory">Where it runs.</param>
+    /// <param name="log">File for its output, created for this user alone.</param>
+    /// <exception cref="MarketException">It cannot be started.</exception>
+    public static DetachedProcess Start(
+        string name, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, string workingDirectory, string log)
+    {
+        // The shell only arranges descriptors and signals, then becomes the program: the id stays the same.
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = workingDirectory, RedirectStandardInput = true };
+        string[] shell = ["-c", "trap '' HUP INT; umask 077; log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, file, .. arguments];
+        foreach (var argument in shell) start.ArgumentList.Add(argument);
+        foreach (var (key, value) in environment)
+        {
+            if (value is null) start.Environment.Remove(key);
+            else start.Environment[key] = value;
+        }
+
+        try
+        {
+            using var process = Process.Start(start) ?? throw new InvalidOperationException("no process was started");
+            return new DetachedProcess(name, process.Id, process.StartTime.ToUniversalTime().Ticks, log);
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException)
+        {
+            throw new MarketException("E1005", ExitCode.Internal, $"{name} could not be started: {e.Message}", "market doctor", e);
+        }
+    }
+
+    /// <summary>Whether the very process that was started still runs.</summary>
+    public bool IsRunning()
+    {
+        using var process = Find();
+        return process is not null;
+    }
+
+    /// <summary>Ends it at once (SIGKILL), as a crash would.</summary>
+    public void Kill()
+    {
+        using var process = Find();
+        process?.Kill(entireProcessTree: true);
+    }
+
+    /// <summary>Asks it to end (SIGTERM) and ends it by force when <paramref name="grace"/> has passed.</summary>
+    /// <returns>Whether it ended by itself.</returns>
+    public async Task<bool> StopAsync(TimeSpan grace, TimeProvider time, CancellationToken cancel)
+    {
+        using var process = Find();
+        if (process is null) return true;
+
+        using (var signal = Process.Start(new ProcessStartInfo("kill") { ArgumentList = { "-TERM", $"{Id}" }, RedirectStandardError = true }))
+        {
+            if (signal is not null) await signal.WaitForExitAsync(cancel);
+        }
+
+        using var limit = new CancellationTokenSource(grace, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        try
+        {
+            await process.WaitForExitAsync(either.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(cancel);
+            return false;
+        }
+    }
+
+    /// <summary>The last <paramref name="lines"/> lines of its log.</summary>
+    public string Tail(int lines) =>
+        File.Exists(Log) ? string.Join('\n', File.ReadLines(Log).TakeLast(lines)) : "";
+
+    private Process? Find()
+    {
+        try
+        {
+            var process = Process.GetProcessById(Id);
+            var apart = process.StartTime.ToUniversalTime().Ticks - StartedTicks;
+            if (!process.HasExited && Math.Abs(apart) <= StartTolerance.Ticks) return process;
+            process.Dispose();
+            return null;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
+        {
+            // No such process, or it ended while we looked.
+            return null;
+        }
+    }
+}
