@@ -1,0 +1,67 @@
+namespace Market.Domain.Leases;
+
+/// <summary>Where a lease stands; numbers as in the contract.</summary>
+public enum LeaseState : byte
+{
+    /// <summary>Unknown to the contract.</summary>
+    None = 0,
+
+    /// <summary>Given to a device, which runs it until the due time.</summary>
+    Leased = 1,
+
+    /// <summary>The device committed a result root; the challenge window runs.</summary>
+    Committed = 2,
+
+    /// <summary>Final and paid.</summary>
+    Settled = 3,
+
+    /// <summary>The device did not commit in time; the range is free again.</summary>
+    Expired = 4,
+
+    /// <summary>The device handed the range back.</summary>
+    Declined = 5,
+}
+
+/// <summary>What happens to a lease, as its events report.</summary>
+public enum LeaseStep
+{
+    /// <summary>The match gave it out.</summary>
+    Lease,
+
+    /// <summary>The operator committed the result root.</summary>
+    Commit,
+
+    /// <summary>The consumer accepted, or the window passed, or a trusted device committed.</summary>
+    Settle,
+
+    /// <summary>Due time and grace passed without a commitment.</summary>
+    Expire,
+
+    /// <summary>The operator handed it back.</summary>
+    Decline,
+}
+
+/// <summary>
+/// A lease's life. The last three states are final: a range given out again is another lease with the next attempt.
+/// <code>
+/// None --Lease--> Leased --Commit--> Committed --Settle--> Settled
+///                   |--Expire--> Expired
+///                   \--Decline-> Declined
+/// </code>
+/// </summary>
+public static class LeaseLifecycle
+{
+    /// <summary>The state after <paramref name="step"/>, or null if it is not allowed from <paramref name="state"/>.</summary>
+    public static LeaseState? Next(LeaseState state, LeaseStep step) => (state, step) switch
+    {
+        (LeaseState.None, LeaseStep.Lease) => LeaseState.Leased,
+        (LeaseState.Leased, LeaseStep.Commit) => LeaseState.Committed,
+        (LeaseState.Leased, LeaseStep.Expire) => LeaseState.Expired,
+        (LeaseState.Leased, LeaseStep.Decline) => LeaseState.Declined,
+        (LeaseState.Committed, LeaseStep.Settle) => LeaseState.Settled,
+        _ => null,
+    };
+
+    /// <summary>Whether no step leaves <paramref name="state"/>.</summary>
+    public static bool IsFinal(LeaseState state) => state is LeaseState.Settled or LeaseState.Expired or LeaseState.Declined;
+}

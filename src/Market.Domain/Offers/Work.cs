@@ -1,0 +1,23 @@
+using Market.Domain.Identity;
+using Market.Hashing;
+
+namespace Market.Domain.Offers;
+
+/// <summary>What an offer's tasklets run: content the contract never interprets, bound to the terms by its hash.</summary>
+/// <param name="Module">Root of the module's bytes.</param>
+/// <param name="ModuleLength">Bytes of the module.</param>
+/// <param name="Manifest">Root of the manifest, whose length is 128 bytes per tasklet.</param>
+/// <param name="MemoryPages">Cap on the module's memory in 64 KiB pages.</param>
+/// <param name="OutputLimit">Cap on one tasklet's output in bytes.</param>
+public sealed record Work(Hash256 Module, uint ModuleLength, Hash256 Manifest, uint MemoryPages, uint OutputLimit)
+{
+    /// <summary>The module as a blob.</summary>
+    public BlobName ModuleBlob => new(Module, ModuleLength);
+
+    /// <summary>keccak256(abi.encode(Work)): the commitment that <see cref="Terms"/> carry.</summary>
+    public Hash256 Hash() =>
+        new AbiWords(5).Add(Module).Add((ulong)ModuleLength).Add(Manifest).Add((ulong)MemoryPages).Add((ulong)OutputLimit).Hash();
+
+    /// <summary>The manifest of an offer of <paramref name="total"/> tasklets as a blob.</summary>
+    public BlobName ManifestBlob(uint total) => new(Manifest, Results.Manifest.RecordSize * (long)total);
+}

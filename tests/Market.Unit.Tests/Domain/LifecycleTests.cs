@@ -1,0 +1,50 @@
+using Market.Domain.Leases;
+using Market.Domain.Offers;
+
+namespace Market.Unit.Tests.Domain;
+
+public sealed class LifecycleTests
+{
+    private static readonly Dictionary<(LeaseState, LeaseStep), LeaseState> LegalLeaseSteps = new()
+    {
+        [(LeaseState.None, LeaseStep.Lease)] = LeaseState.Leased,
+        [(LeaseState.Leased, LeaseStep.Commit)] = LeaseState.Committed,
+        [(LeaseState.Leased, LeaseStep.Expire)] = LeaseState.Expired,
+        [(LeaseState.Leased, LeaseStep.Decline)] = LeaseState.Declined,
+        [(LeaseState.Committed, LeaseStep.Settle)] = LeaseState.Settled,
+    };
+
+    private static readonly Dictionary<(OfferState, OfferStep), OfferState> LegalOfferSteps = new()
+    {
+        [(OfferState.None, OfferStep.Post)] = OfferState.Open,
+        [(OfferState.Open, OfferStep.Cancel)] = OfferState.Cancelled,
+        [(OfferState.Open, OfferStep.Close)] = OfferState.Closed,
+        [(OfferState.Cancelled, OfferStep.Close)] = OfferState.Closed,
+    };
+
+    public static TheoryData<LeaseState, LeaseStep> EveryLeaseStep() =>
+        new(from state in Enum.GetValues<LeaseState>() from step in Enum.GetValues<LeaseStep>() select (state, step));
+
+    public static TheoryData<OfferState, OfferStep> EveryOfferStep() =>
+        new(from state in Enum.GetValues<OfferState>() from step in Enum.GetValues<OfferStep>() select (state, step));
+
+    [Theory]
+    [MemberData(nameof(EveryLeaseStep))]
+    public void Lease_TakesOnlyLegalSteps(LeaseState state, LeaseStep step) =>
+        Assert.Equal(LegalLeaseSteps.TryGetValue((state, step), out var next) ? next : null, LeaseLifecycle.Next(state, step));
+
+    [Theory]
+    [MemberData(nameof(EveryOfferStep))]
+    public void Offer_TakesOnlyLegalSteps(OfferState state, OfferStep step) =>
+        Assert.Equal(LegalOfferSteps.TryGetValue((state, step), out var next) ? next : null, OfferLifecycle.Next(state, step));
+
+    [Theory]
+    [InlineData(LeaseState.Settled)]
+    [InlineData(LeaseState.Expired)]
+    [InlineData(LeaseState.Declined)]
+    public void Lease_NeverLeavesAFinalState(LeaseState state)
+    {
+        Assert.True(LeaseLifecycle.IsFinal(state));
+        Assert.All(Enum.GetValues<LeaseStep>(), step => Assert.Null(LeaseLifecycle.Next(state, step)));
+    }
+}
