@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Market.Domain.Identity;
 using Market.Domain.Money;
 using Market.Domain.Offers;
@@ -26,6 +27,7 @@ public sealed record Lease(OfferId Offer, DeviceId Device, uint First, uint Coun
         new(new AbiWords(6).Add(Offer.Value).Add((ulong)Device.Value).Add((ulong)First).Add((ulong)Count).Add(UnitPrice).Add((ulong)Attempt).Hash());
 
     /// <summary>One past the last tasklet of the range.</summary>
+    [JsonIgnore]
     public ulong End => (ulong)First + Count;
 
     /// <summary>Whether <paramref name="tasklet"/> belongs to the range.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Market.Domain.Identity;
 using Market.Hashing;
 
@@ -12,6 +13,7 @@ namespace Market.Domain.Offers;
 public sealed record Work(Hash256 Module, uint ModuleLength, Hash256 Manifest, uint MemoryPages, uint OutputLimit)
 {
     /// <summary>The module as a blob.</summary>
+    [JsonIgnore]
     public BlobName ModuleBlob => new(Module, ModuleLength);
 
     /// <summary>keccak256(abi.encode(Work)): the commitment that <see cref="Terms"/> carry.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Market.Hashing;
 
 namespace Market.Domain.Results;
@@ -8,6 +9,7 @@ namespace Market.Domain.Results;
 public readonly record struct ManifestRecord(BlobName Frame, BlobName Stdin)
 {
     /// <summary>Bytes of the tasklet's whole input.</summary>
+    [JsonIgnore]
     public long InputLength => Frame.Length + Stdin.Length;
 }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json.Serialization;
 using Market.Hashing;
 
 namespace Market.Domain.Results;
@@ -28,6 +29,7 @@ public readonly record struct TaskletResult(TaskletStatus Status, uint ExitCode,
     private const byte Version = 1;
 
     /// <summary>Whether the module ended by itself with code zero.</summary>
+    [JsonIgnore]
     public bool Succeeded => Status == TaskletStatus.Exited && ExitCode == 0;
 
     /// <summary>keccak of the 54 bytes.</summary>
