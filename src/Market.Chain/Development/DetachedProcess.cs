@@ -1,8 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Market.Client.Faults;
 
-namespace Market.Client.Development;
+namespace Market.Chain.Development;
 
 /// <summary>
 /// A process of the local market that outlives the command that started it. Known by its id and start time together, so
@@ -26,7 +25,7 @@ public sealed record DetachedProcess(string Name, int Id, long StartedTicks, str
     /// <param name="environment">Variables set over those of this process; null removes one.</param>
     /// <param name="workingDirectory">Where it runs.</param>
     /// <param name="log">File for its output, created for this user alone.</param>
-    /// <exception cref="MarketException">It cannot be started.</exception>
+    /// <exception cref="LaunchException">It cannot be started.</exception>
     public static DetachedProcess Start(
         string name, string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, string workingDirectory, string log)
     {
@@ -47,7 +46,7 @@ public sealed record DetachedProcess(string Name, int Id, long StartedTicks, str
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {
-            throw new MarketException("E1005", ExitCode.Internal, $"{name} could not be started: {e.Message}", "market doctor", e);
+            throw new LaunchException($"{name} could not be started: {e.Message}", e);
         }
     }
 
