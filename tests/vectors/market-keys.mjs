@@ -7,7 +7,7 @@ const { encodeAbiParameters, keccak256, parseAbiParameters } = require("viem");
 
 const WORK = parseAbiParameters("(bytes32 module, uint32 moduleLength, bytes32 manifest, uint32 memoryPages, uint32 outputLimit)");
 const TERMS = parseAbiParameters(
-  "uint256, address, (address consumer, uint64 nonce, uint32 classKey, uint32 total, uint32 mfuel, uint16 maxTick, uint32 leaseSeconds, uint32 windowSeconds, uint40 deadline, uint8 verdict, uint16 bondBps, uint16 minScore, bytes32 work, uint32[] devices)");
+  "uint256, address, (address consumer, uint64 nonce, uint32 classKey, uint32 total, uint32 mfuel, uint16 maxTick, uint32 leaseSeconds, uint32 windowSeconds, uint40 deadline, uint8 verdict, uint16 bondBps, uint16 minScore, uint16 minMemoryMiB, uint16 maxLeases, uint32 tip, bytes32 work, uint32[] devices)");
 const LEASE = parseAbiParameters("(bytes32 offer, uint32 device, uint32 first, uint32 count, uint64 unitPrice, uint16 attempt)");
 const fill = (byte) => "0x" + byte.repeat(32);
 
@@ -15,12 +15,13 @@ const offers = [
   { chainId: "31907", market: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
     work: { module: fill("a1"), moduleLength: 847, manifest: fill("b2"), memoryPages: 4096, outputLimit: 16777216 },
     terms: { consumer: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266", nonce: "1", classKey: 16777216, total: 64, mfuel: 20000, maxTick: 700,
-      leaseSeconds: 60, windowSeconds: 10, deadline: "1798761600", verdict: 2, bondBps: 20000, minScore: 10, devices: [] } },
+      leaseSeconds: 60, windowSeconds: 10, deadline: "1798761600", verdict: 2, bondBps: 20000, minScore: 10, minMemoryMiB: 256, maxLeases: 8, tip: 1000, devices: [] } },
   { chainId: "11155111", market: "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512",
     work: { module: fill("01"), moduleLength: 4294967295, manifest: fill("02"), memoryPages: 65536, outputLimit: 4294967295 },
     terms: { consumer: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", nonce: "18446744073709551615", classKey: 4294967295, total: 4294967295,
       mfuel: 4294967295, maxTick: 2047, leaseSeconds: 4294967295, windowSeconds: 4294967295, deadline: "1099511627775", verdict: 1,
-      bondBps: 65535, minScore: 65535, devices: [1, 7, 4294967295] } },
+      bondBps: 65535, minScore: 65535,
+      minMemoryMiB: 65535, maxLeases: 65535, tip: 4294967295, devices: [1, 7, 4294967295] } },
 ].map(({ chainId, market, work, terms }) => {
   const workHash = keccak256(encodeAbiParameters(WORK, [work]));
   const abiTerms = { ...terms, nonce: BigInt(terms.nonce), deadline: Number(terms.deadline), work: workHash };

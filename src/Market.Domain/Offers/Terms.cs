@@ -44,6 +44,15 @@ public sealed record Terms
     /// <summary>Least attested speed in Mfuel per second and lane.</summary>
     public required ushort MinScore { get; init; }
 
+    /// <summary>Least attested memory per lane in MiB.</summary>
+    public ushort MinMemoryMiB { get; init; }
+
+    /// <summary>Zero admits any number; else no lease is below total / MaxLeases tasklets, and tips are escrowed for so many.</summary>
+    public ushort MaxLeases { get; init; }
+
+    /// <summary>Base units to whoever matches or settles a lease; needs <see cref="MaxLeases"/>.</summary>
+    public uint Tip { get; init; }
+
     /// <summary><see cref="Offers.Work.Hash"/> of the work.</summary>
     public required Hash256 Work { get; init; }
 
@@ -68,7 +77,7 @@ public sealed record Terms
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Consumer, Nonce, Work, Total, Deadline);
 
-    private int WordCount => 15 + Devices.Length;
+    private int WordCount => 18 + Devices.Length;
 
     private AbiWords Encode() => Write(new AbiWords(WordCount));
 
@@ -76,8 +85,9 @@ public sealed record Terms
     {
         words.Add(Consumer).Add(Nonce).Add((ulong)ClassKey.Packed).Add((ulong)Total).Add((ulong)Mfuel)
             .Add((ulong)MaxTick.Index).Add((ulong)LeaseSeconds).Add((ulong)WindowSeconds).Add(Deadline.Seconds)
-            .Add((ulong)Verdict).Add((ulong)BondBps).Add((ulong)MinScore).Add(Work)
-            .Add(14UL * 32).Add((ulong)Devices.Length);
+            .Add((ulong)Verdict).Add((ulong)BondBps).Add((ulong)MinScore)
+            .Add((ulong)MinMemoryMiB).Add((ulong)MaxLeases).Add((ulong)Tip).Add(Work)
+            .Add(17UL * 32).Add((ulong)Devices.Length);
         foreach (var device in Devices) words.Add((ulong)device.Value);
         return words;
     }

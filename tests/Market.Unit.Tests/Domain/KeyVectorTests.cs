@@ -32,6 +32,9 @@ public sealed class KeyVectorTests
             Verdict = (Verdict)t.UInt("verdict"),
             BondBps = (ushort)t.UInt("bondBps"),
             MinScore = (ushort)t.UInt("minScore"),
+            MinMemoryMiB = (ushort)t.UInt("minMemoryMiB"),
+            MaxLeases = (ushort)t.UInt("maxLeases"),
+            Tip = t.UInt("tip"),
             Work = work.Hash(),
             Devices = [.. t.GetProperty("devices").EnumerateArray().Select(d => new DeviceId(d.GetUInt32()))],
         };

@@ -1,0 +1,48 @@
+import { createRequire } from "node:module";
+import hardhatToolboxViem from "@nomicfoundation/hardhat-toolbox-viem";
+import { defineConfig } from "hardhat/config";
+
+// The compiler comes from npm, so that building needs no download: a non-binary path is taken as solc's wasm build.
+const soljson = createRequire(import.meta.url).resolve("solc/soljson.js");
+
+const number = (name: string, fallback: number): number => {
+  const value = Number(process.env[name] ?? fallback);
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name} must be a whole number, not ${process.env[name]}`);
+  return value;
+};
+
+const chainId = number("MARKET_CHAIN_ID", 31337);
+// Milliseconds between blocks; 0 mines each transaction at once.
+const blockMilliseconds = number("MARKET_BLOCK_MS", 0);
+
+const chain = {
+  type: "edr-simulated",
+  chainType: "l1",
+  chainId,
+  blockGasLimit: 60_000_000,
+  // A reverted transaction gives its hash and a receipt with status 0, as on every other chain.
+  throwOnTransactionFailures: false,
+  allowBlocksWithSameTimestamp: true,
+} as const;
+
+export default defineConfig({
+  plugins: [hardhatToolboxViem],
+  paths: { sources: "./src", tests: { nodejs: "./test", solidity: "./test" } },
+  solidity: {
+    version: "0.8.34",
+    path: soljson,
+    settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 1_000 } },
+  },
+  networks: {
+    default: { ...chain, mining: { auto: true } },
+    node: {
+      ...chain,
+      mining: {
+        auto: blockMilliseconds === 0,
+        interval: blockMilliseconds,
+        mempool: { order: "fifo" },
+      },
+    },
+  },
+  test: { solidity: { fuzz: { runs: 500 }, invariant: { runs: 64, depth: 64, failOnRevert: true } } },
+});
