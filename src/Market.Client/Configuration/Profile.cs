@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace Market.Client.Configuration;
+
+/// <summary>One market that this user talks to.</summary>
+/// <param name="Name">Name on the command line.</param>
+/// <param name="Rpc">JSON-RPC endpoint of the chain.</param>
+/// <param name="ChainId">The chain that must answer there.</param>
+/// <param name="Deployment">Deployment file: contract addresses and the genesis stamp that must stand on the chain.</param>
+/// <param name="Local">Play money on this machine: published keys are allowed and no spending ceiling is asked for.</param>
+public sealed record Profile(string Name, Uri Rpc, ulong ChainId, string Deployment, bool Local);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(Profile))]
+internal sealed partial class ProfileJson : JsonSerializerContext;

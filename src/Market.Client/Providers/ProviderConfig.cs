@@ -1,0 +1,91 @@
+namespace Market.Client.Providers;
+
+/// <summary>What the owner of a device decides: the file <c>provider.yaml</c>, written by <c>market provider init</c>, read by the node.</summary>
+public sealed record ProviderConfig
+{
+    /// <summary>Name of the device among this user's, and of its wallets: <c>name</c>-owner and <c>name</c>-operator by default.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Profile of the market it serves.</summary>
+    public string Profile { get; init; } = "local";
+
+    /// <summary>Data directory: journal, blobs, logs. Relative paths start at the file's folder.</summary>
+    public string Data { get; init; } = "data";
+
+    /// <summary>Whose money, whose signature.</summary>
+    public ProviderKeys Keys { get; init; } = new();
+
+    /// <summary>What of the machine is for the market.</summary>
+    public ProviderResources Resources { get; init; } = new();
+
+    /// <summary>What it asks.</summary>
+    public ProviderPricing Pricing { get; init; } = new();
+
+    /// <summary>What it runs.</summary>
+    public ProviderServes Serves { get; init; } = new();
+
+    /// <summary>Where it is reached.</summary>
+    public ProviderListen Listen { get; init; } = new();
+}
+
+/// <summary>Keys of a device.</summary>
+public sealed record ProviderKeys
+{
+    /// <summary>Wallet that owns the stake; only <c>provider stake|withdraw</c> need it.</summary>
+    public string Owner { get; init; } = "";
+
+    /// <summary>Wallet that bids and commits; the node needs it unlocked.</summary>
+    public string Operator { get; init; } = "";
+
+    /// <summary>File with the operator wallet's password, readable by the node's user alone; else MARKET_WALLET_PASSWORD_FILE.</summary>
+    public string? PasswordFile { get; init; }
+}
+
+/// <summary>Resources that a device offers.</summary>
+public sealed record ProviderResources
+{
+    /// <summary>Tasklets at once; 0: as many as there are usable cores.</summary>
+    public int Slots { get; init; }
+
+    /// <summary>Memory of one tasklet, MiB.</summary>
+    public int MemoryPerTaskletMiB { get; init; } = 512;
+
+    /// <summary>Disk for blobs, MiB.</summary>
+    public int DiskMiB { get; init; } = 2048;
+}
+
+/// <summary>How a device prices its work.</summary>
+public sealed record ProviderPricing
+{
+    /// <summary><c>fixed</c> is the only strategy so far.</summary>
+    public string Strategy { get; init; } = "fixed";
+
+    /// <summary>Asset units per Gfuel, as a decimal: "0.02".</summary>
+    public string Price { get; init; } = "0.02";
+}
+
+/// <summary>What work a device takes.</summary>
+public sealed record ProviderServes
+{
+    /// <summary>Verdicts it accepts: <c>trusted</c>, <c>optimistic</c>.</summary>
+    public string[] Verification { get; init; } = ["trusted", "optimistic"];
+
+    /// <summary>0: declare itself; 1: also be benchmarked by other devices before bidding.</summary>
+    public int AttestationLevel { get; init; } = 1;
+
+    /// <summary>Region code of the class key, 0 for none.</summary>
+    public int Region { get; init; }
+}
+
+/// <summary>Where a node listens.</summary>
+public sealed record ProviderListen
+{
+    /// <summary>Host and port of the gRPC endpoint (TLS).</summary>
+    public string Api { get; init; } = "127.0.0.1:7443";
+
+    /// <summary>URL published on the chain; null: https:// and <see cref="Api"/>.</summary>
+    public string? PublicUrl { get; init; }
+
+    /// <summary>Host and port of health and metrics over plain HTTP; keep it on loopback.</summary>
+    public string Health { get; init; } = "127.0.0.1:9464";
+}
