@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Market.Cli.Commands.Doctor;
 using Market.Cli.Shell;
 using Market.Client.Faults;
 using Spectre.Console;
@@ -39,6 +40,7 @@ internal static class CommandLine
         var root = new RootCommand("A compute marketplace on a blockchain: post jobs, run nodes, check results.");
         foreach (var option in GlobalOptions.All) root.Add(option);
         // One line a noun; each folder under Commands/ builds one.
+        root.Add(DoctorCommand.Create(terminal));
         return root;
     }
 
