@@ -1,6 +1,6 @@
 namespace Market.Domain.Leases;
 
-/// <summary>Where a lease stands; numbers as in the contract.</summary>
+/// <summary>Where a lease stands; numbers as in the contract. It may forget final states: events are the record.</summary>
 public enum LeaseState : byte
 {
     /// <summary>Unknown to the contract.</summary>
@@ -20,6 +20,12 @@ public enum LeaseState : byte
 
     /// <summary>The device handed the range back.</summary>
     Declined = 5,
+
+    /// <summary>Somebody challenged the result and the verdict module judges.</summary>
+    Disputed = 6,
+
+    /// <summary>Fell with its device, was proven wrong or was not delivered; the range is free again.</summary>
+    Voided = 7,
 }
 
 /// <summary>What happens to a lease, as its events report.</summary>
@@ -39,14 +45,28 @@ public enum LeaseStep
 
     /// <summary>The operator handed it back.</summary>
     Decline,
+
+    /// <summary>Somebody challenged the result.</summary>
+    Dispute,
+
+    /// <summary>The dispute was decided for the device: the result is payable.</summary>
+    Uphold,
+
+    /// <summary>Proven wrong, not delivered on demand, or fallen with its device.</summary>
+    Void,
 }
 
 /// <summary>
-/// A lease's life. The last three states are final: a range given out again is another lease with the next attempt.
+/// A lease's life. Settled, Expired, Declined and Voided are final: a range given out again is another lease with the
+/// next attempt.
 /// <code>
 /// None --Lease--> Leased --Commit--> Committed --Settle--> Settled
+///                   |                  ^   |
+///                   |            Uphold|   |Dispute
+///                   |                Disputed
 ///                   |--Expire--> Expired
-///                   \--Decline-> Declined
+///                   |--Decline-> Declined
+///                   \--Void--> Voided <--Void-- Committed, Disputed
 /// </code>
 /// </summary>
 public static class LeaseLifecycle
@@ -59,9 +79,13 @@ public static class LeaseLifecycle
         (LeaseState.Leased, LeaseStep.Expire) => LeaseState.Expired,
         (LeaseState.Leased, LeaseStep.Decline) => LeaseState.Declined,
         (LeaseState.Committed, LeaseStep.Settle) => LeaseState.Settled,
+        (LeaseState.Committed, LeaseStep.Dispute) => LeaseState.Disputed,
+        (LeaseState.Disputed, LeaseStep.Uphold) => LeaseState.Committed,
+        (LeaseState.Leased or LeaseState.Committed or LeaseState.Disputed, LeaseStep.Void) => LeaseState.Voided,
         _ => null,
     };
 
     /// <summary>Whether no step leaves <paramref name="state"/>.</summary>
-    public static bool IsFinal(LeaseState state) => state is LeaseState.Settled or LeaseState.Expired or LeaseState.Declined;
+    public static bool IsFinal(LeaseState state) =>
+        state is LeaseState.Settled or LeaseState.Expired or LeaseState.Declined or LeaseState.Voided;
 }

@@ -11,6 +11,9 @@ public readonly record struct Tick : IComparable<Tick>
     /// <summary>Highest tick.</summary>
     public const ushort MaxIndex = 2047;
 
+    /// <summary>Highest tick whose price fits 64 bits: what offers may reserve.</summary>
+    public const ushort MaxReserveIndex = 1887;
+
     private const int StepBits = 5;
     private const int Steps = 1 << StepBits;
 

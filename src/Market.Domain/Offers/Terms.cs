@@ -53,10 +53,19 @@ public sealed record Terms
     /// <summary>Base units to whoever matches or settles a lease; needs <see cref="MaxLeases"/>.</summary>
     public uint Tip { get; init; }
 
+    /// <summary>Least memory of a lane in MiB.</summary>
+    public required ushort MinMemoryMiB { get; init; }
+
+    /// <summary>Zero allows any number; else no lease is smaller than total / this, and tips are escrowed for so many.</summary>
+    public required ushort MaxLeases { get; init; }
+
+    /// <summary>Base units for whoever matches or settles a lease; needs <see cref="MaxLeases"/>.</summary>
+    public required uint Tip { get; init; }
+
     /// <summary><see cref="Offers.Work.Hash"/> of the work.</summary>
     public required Hash256 Work { get; init; }
 
-    /// <summary>The only devices that may run the work; empty admits the whole class.</summary>
+    /// <summary>The only devices that may run the work, ascending, at most 16; empty admits the whole class.</summary>
     public ImmutableArray<DeviceId> Devices { get; init; } = [];
 
     /// <summary>keccak256(abi.encode(chainid, market, Terms)).</summary>
@@ -68,8 +77,14 @@ public sealed record Terms
         return new OfferId(words.Hash());
     }
 
-    /// <summary>What the whole offer costs at reserve: the escrow before fees.</summary>
-    public Amount CostAtReserve() => MaxTick.Price.CostUp(Mfuel, Total);
+    /// <summary>What posting takes: cost at the reserve, the market's fee on it, two tips for each of <see cref="MaxLeases"/>; rounded up.</summary>
+    /// <param name="feeBps">The market's fee in ten-thousandths.</param>
+    public Amount Escrow(ushort feeBps)
+    {
+        var cost = MaxTick.Price.CostUp(Mfuel, Total);
+        var fee = new Amount(((cost.BaseUnits * feeBps) + 9_999) / 10_000);
+        return cost + fee + new Amount(2 * (UInt128)MaxLeases * Tip);
+    }
 
     /// <summary>Equal in every field, devices in the same order.</summary>
     public bool Equals(Terms? other) => other is not null && Encode().Written.SequenceEqual(other.Encode().Written);

@@ -11,7 +11,12 @@ public sealed class LifecycleTests
         [(LeaseState.Leased, LeaseStep.Commit)] = LeaseState.Committed,
         [(LeaseState.Leased, LeaseStep.Expire)] = LeaseState.Expired,
         [(LeaseState.Leased, LeaseStep.Decline)] = LeaseState.Declined,
+        [(LeaseState.Leased, LeaseStep.Void)] = LeaseState.Voided,
         [(LeaseState.Committed, LeaseStep.Settle)] = LeaseState.Settled,
+        [(LeaseState.Committed, LeaseStep.Dispute)] = LeaseState.Disputed,
+        [(LeaseState.Committed, LeaseStep.Void)] = LeaseState.Voided,
+        [(LeaseState.Disputed, LeaseStep.Uphold)] = LeaseState.Committed,
+        [(LeaseState.Disputed, LeaseStep.Void)] = LeaseState.Voided,
     };
 
     private static readonly Dictionary<(OfferState, OfferStep), OfferState> LegalOfferSteps = new()
@@ -42,6 +47,7 @@ public sealed class LifecycleTests
     [InlineData(LeaseState.Settled)]
     [InlineData(LeaseState.Expired)]
     [InlineData(LeaseState.Declined)]
+    [InlineData(LeaseState.Voided)]
     public void Lease_NeverLeavesAFinalState(LeaseState state)
     {
         Assert.True(LeaseLifecycle.IsFinal(state));

@@ -93,6 +93,9 @@ public sealed class ReceiptTests
             Verdict = Verdict.Optimistic,
             BondBps = 20_000,
             MinScore = 1,
+            MinMemoryMiB = 256,
+            MaxLeases = 0,
+            Tip = 0,
             Work = work.Hash(),
         };
         var lease = new Lease(terms.Id(ChainId, MarketAddress), new DeviceId(3), First: 3, Count: 5, UnitPrice: 86_000_000, Attempt: 0);
