@@ -66,7 +66,7 @@ public enum LeaseStep
 ///                   |                Disputed
 ///                   |--Expire--> Expired
 ///                   |--Decline-> Declined
-///                   \--Void--> Voided <--Void-- Committed, Disputed
+///                   \--Void--> Voided (also from Committed and Disputed)
 /// </code>
 /// </summary>
 public static class LeaseLifecycle

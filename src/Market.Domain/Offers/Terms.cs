@@ -53,15 +53,6 @@ public sealed record Terms
     /// <summary>Base units to whoever matches or settles a lease; needs <see cref="MaxLeases"/>.</summary>
     public uint Tip { get; init; }
 
-    /// <summary>Least memory of a lane in MiB.</summary>
-    public required ushort MinMemoryMiB { get; init; }
-
-    /// <summary>Zero allows any number; else no lease is smaller than total / this, and tips are escrowed for so many.</summary>
-    public required ushort MaxLeases { get; init; }
-
-    /// <summary>Base units for whoever matches or settles a lease; needs <see cref="MaxLeases"/>.</summary>
-    public required uint Tip { get; init; }
-
     /// <summary><see cref="Offers.Work.Hash"/> of the work.</summary>
     public required Hash256 Work { get; init; }
 

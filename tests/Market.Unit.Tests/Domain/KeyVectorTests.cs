@@ -35,9 +35,6 @@ public sealed class KeyVectorTests
             MinMemoryMiB = (ushort)t.UInt("minMemoryMiB"),
             MaxLeases = (ushort)t.UInt("maxLeases"),
             Tip = t.UInt("tip"),
-            MinMemoryMiB = (ushort)t.UInt("minMemoryMiB"),
-            MaxLeases = (ushort)t.UInt("maxLeases"),
-            Tip = t.UInt("tip"),
             Work = work.Hash(),
             Devices = [.. t.GetProperty("devices").EnumerateArray().Select(d => new DeviceId(d.GetUInt32()))],
         };
