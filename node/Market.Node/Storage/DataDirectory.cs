@@ -1,0 +1,63 @@
+using Market.Client.Configuration;
+using Market.Client.Faults;
+
+namespace Market.Node.Storage;
+
+/// <summary>
+/// The one directory that a node keeps everything in, held by one process at a time: two processes on one journal would
+/// destroy it, so the lock is taken before anything in it is opened and kept until the process ends, however it ends.
+/// </summary>
+internal sealed class DataDirectory : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private DataDirectory(string path, FileStream held)
+    {
+        Path = path;
+        _lock = held;
+    }
+
+    /// <summary>Absolute path.</summary>
+    public string Path { get; }
+
+    /// <summary>Blobs: modules, inputs, outputs, result lists.</summary>
+    public string Blobs => System.IO.Path.Combine(Path, "blobs");
+
+    /// <summary>Compiled modules and the workers' empty directory.</summary>
+    public string Sandbox => System.IO.Path.Combine(Path, "sandbox");
+
+    /// <summary>What the node did and must not forget.</summary>
+    public string Journal => System.IO.Path.Combine(Path, "journal.db");
+
+    /// <summary>TLS key of the gRPC endpoint; its hash is published on the chain.</summary>
+    public string TransportKey => System.IO.Path.Combine(Path, "transport-key.pem");
+
+    /// <summary>Makes the directory if it is missing, for this user alone, and takes its lock.</summary>
+    /// <exception cref="MarketException">Another process holds it, or it cannot be made.</exception>
+    public static DataDirectory Open(string path)
+    {
+        var full = System.IO.Path.GetFullPath(path);
+        try
+        {
+            MarketHome.CreatePrivate(full);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MarketException("E1411", ExitCode.FileInvalid, $"The data directory {full} cannot be made: {e.Message}", "choose another with 'data' in provider.yaml", e);
+        }
+
+        try
+        {
+            // FileShare.None is an advisory lock (flock) on Unix: it vanishes with the process, also on kill -9.
+            var held = new FileStream(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new DataDirectory(full, held);
+        }
+        catch (IOException e)
+        {
+            throw new MarketException("E1410", ExitCode.Usage, $"Another node runs on the data directory {full}.", "market provider status; stop it first, or give this device a directory of its own", e);
+        }
+    }
+
+    /// <summary>Gives the directory free.</summary>
+    public void Dispose() => _lock.Dispose();
+}

@@ -1,0 +1,132 @@
+using LiteDB;
+using Market.Domain.Identity;
+using Market.Domain.Leases;
+using Market.Domain.Offers;
+using Market.Domain.Results;
+using Market.Hashing;
+
+namespace Market.Node.Storage;
+
+/// <summary>
+/// What a node must remember over a crash: leases it took up, results of finished tasklets, and the root it decided to
+/// commit. Each write is durable when it returns. The chain wins wherever both know something.
+/// </summary>
+internal sealed class Journal : IDisposable
+{
+    private readonly LiteDatabase _database;
+    private readonly ILiteCollection<BsonDocument> _leases;
+    private readonly ILiteCollection<BsonDocument> _results;
+    private readonly Lock _lock = new();
+
+    /// <summary>Opens the journal; the caller holds the data directory's lock.</summary>
+    /// <param name="path">The file.</param>
+    public Journal(string path)
+    {
+        _database = new LiteDatabase(new ConnectionString { Filename = path, Connection = ConnectionType.Direct });
+        _leases = _database.GetCollection("leases");
+        _results = _database.GetCollection("results");
+        _results.EnsureIndex("lease");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    /// <summary>All leases known, finished ones included.</summary>
+    public IReadOnlyList<LeaseRecord> Leases()
+    {
+        lock (_lock) return [.. _leases.FindAll().Select(Read)];
+    }
+
+    /// <summary>One lease; null if the journal does not know it.</summary>
+    public LeaseRecord? Find(LeaseKey key)
+    {
+        lock (_lock) return _leases.FindById(key.ToString()) is { } found ? Read(found) : null;
+    }
+
+    /// <summary>Notes a lease's stage. A root, once noted, is never replaced by another.</summary>
+    /// <exception cref="InvalidOperationException">Another root was noted before: committing this one would contradict it.</exception>
+    public void Save(LeaseRecord record)
+    {
+        lock (_lock)
+        {
+            if (Find(record.Key)?.Root is { } noted && record.Root is { } root && noted != root)
+            {
+                throw new InvalidOperationException($"lease {record.Key} has root {noted}; {root} would contradict it");
+            }
+
+            _leases.Upsert(Write(record));
+        }
+    }
+
+    /// <summary>Notes a finished tasklet's result, whose output is stored already.</summary>
+    public void SaveResult(LeaseKey lease, uint tasklet, TaskletResult result)
+    {
+        var encoded = new byte[TaskletResult.Size];
+        result.Encode(encoded);
+        lock (_lock)
+        {
+            _results.Upsert(new BsonDocument
+            {
+                ["_id"] = $"{lease}/{tasklet}",
+                ["lease"] = lease.ToString(),
+                ["tasklet"] = (long)tasklet,
+                ["result"] = encoded,
+            });
+        }
+    }
+
+    /// <summary>Results of a lease's tasklets that finished, by tasklet.</summary>
+    public IReadOnlyDictionary<uint, TaskletResult> Results(LeaseKey lease)
+    {
+        var results = new Dictionary<uint, TaskletResult>();
+        lock (_lock)
+        {
+            foreach (var row in _results.Find(Query.EQ("lease", lease.ToString())))
+            {
+                if (TaskletResult.TryDecode(row["result"].AsBinary, out var result)) results[(uint)row["tasklet"].AsInt64] = result;
+            }
+        }
+
+        return results;
+    }
+
+    /// <summary>Forgets a lease and its results.</summary>
+    public void Forget(LeaseKey lease)
+    {
+        lock (_lock)
+        {
+            _leases.Delete(lease.ToString());
+            _results.DeleteMany(Query.EQ("lease", lease.ToString()));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _database.Dispose();
+
+    private static BsonDocument Write(LeaseRecord record) => new()
+    {
+        ["_id"] = record.Key.ToString(),
+        ["offer"] = record.Lease.Offer.ToString(),
+        ["device"] = (long)record.Lease.Device.Value,
+        ["first"] = (long)record.Lease.First,
+        ["count"] = (long)record.Lease.Count,
+        // Unsigned 64-bit numbers do not fit BSON's; prices travel as text.
+        ["unitPrice"] = record.Lease.UnitPrice.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ["attempt"] = (int)record.Lease.Attempt,
+        ["stage"] = (int)record.Stage,
+        ["root"] = record.Root?.ToString(),
+        ["reason"] = record.Reason,
+        ["decline"] = (int)record.DeclineReason,
+    };
+
+    private static LeaseRecord Read(BsonDocument row) => new(
+        new Lease(
+            new OfferId(Hash256.Parse(row["offer"].AsString)),
+            new DeviceId((uint)row["device"].AsInt64),
+            (uint)row["first"].AsInt64,
+            (uint)row["count"].AsInt64,
+            ulong.Parse(row["unitPrice"].AsString, System.Globalization.CultureInfo.InvariantCulture),
+            (ushort)row["attempt"].AsInt32),
+        (LeaseStage)row["stage"].AsInt32,
+        row["root"].IsNull ? null : Hash256.Parse(row["root"].AsString),
+        row["reason"].IsNull ? null : row["reason"].AsString,
+        (byte)row["decline"].AsInt32);
+}
