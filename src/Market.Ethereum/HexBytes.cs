@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using Market.Hashing;
 
 namespace Market.Ethereum;
@@ -18,9 +19,11 @@ public readonly struct HexBytes : IEquatable<HexBytes>
     public static HexBytes Empty => default;
 
     /// <summary>The bytes.</summary>
+    [JsonIgnore]
     public ReadOnlyMemory<byte> Memory => _bytes ?? [];
 
     /// <summary>The bytes.</summary>
+    [JsonIgnore]
     public ReadOnlySpan<byte> Span => _bytes ?? [];
 
     /// <summary>How many bytes.</summary>

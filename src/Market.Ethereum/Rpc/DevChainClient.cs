@@ -1,0 +1,46 @@
+using Market.Hashing;
+
+namespace Market.Ethereum.Rpc;
+
+/// <summary>What only development chains (Hardhat, anvil) let a client do. None of it may be called twice by accident.</summary>
+public sealed class DevChainClient(JsonRpcClient rpc)
+{
+    /// <summary>Mines a block now.</summary>
+    public Task MineAsync(CancellationToken cancel) => rpc.CallOnceAsync("evm_mine", [], RpcJson.Default.JsonElement, cancel);
+
+    /// <summary>Mines <paramref name="count"/> blocks now.</summary>
+    public Task MineAsync(uint count, CancellationToken cancel) =>
+        rpc.CallOnceAsync("hardhat_mine", [RpcQuantity.Format(count)], RpcJson.Default.JsonElement, cancel);
+
+    /// <summary>Moves the chain's clock forward; it shows in the next block.</summary>
+    public Task IncreaseTimeAsync(ulong seconds, CancellationToken cancel) =>
+        rpc.CallOnceAsync("evm_increaseTime", [RpcQuantity.Format(seconds)], RpcJson.Default.JsonElement, cancel);
+
+    /// <summary>Sets the next block's time in unix seconds.</summary>
+    public Task SetNextBlockTimestampAsync(ulong unixSeconds, CancellationToken cancel) =>
+        rpc.CallOnceAsync("evm_setNextBlockTimestamp", [RpcQuantity.Format(unixSeconds)], RpcJson.Default.JsonElement, cancel);
+
+    /// <summary>Remembers the chain's state; the answer names it.</summary>
+    public async Task<string> SnapshotAsync(CancellationToken cancel) =>
+        await rpc.CallOnceAsync("evm_snapshot", [], RpcJson.Default.String, cancel) ?? throw new RpcUnreachableException(rpc.Endpoint, "no snapshot");
+
+    /// <summary>Goes back to a snapshot, which is used up: mined on, that is a reorganisation.</summary>
+    public Task<bool> RevertAsync(string snapshot, CancellationToken cancel) =>
+        rpc.CallOnceAsync("evm_revert", [snapshot], RpcJson.Default.Boolean, cancel);
+
+    /// <summary>Whether each transaction is mined as it arrives.</summary>
+    public Task SetAutomineAsync(bool on, CancellationToken cancel) =>
+        rpc.CallOnceAsync("evm_setAutomine", [on], RpcJson.Default.JsonElement, cancel);
+
+    /// <summary>Mines by the clock; zero turns it off. (Hardhat counts milliseconds, anvil seconds.)</summary>
+    public Task SetIntervalMiningAsync(ulong milliseconds, CancellationToken cancel) =>
+        rpc.CallOnceAsync("evm_setIntervalMining", [milliseconds], RpcJson.Default.JsonElement, cancel);
+
+    /// <summary>Sets an account's wei.</summary>
+    public Task SetBalanceAsync(Address account, UInt128 wei, CancellationToken cancel) =>
+        rpc.CallOnceAsync("hardhat_setBalance", [account.ToString(), RpcQuantity.Format(wei)], RpcJson.Default.JsonElement, cancel);
+
+    /// <summary>Takes a waiting transaction out of the pool.</summary>
+    public Task DropTransactionAsync(Hash256 transaction, CancellationToken cancel) =>
+        rpc.CallOnceAsync("hardhat_dropTransaction", [transaction.ToString()], RpcJson.Default.JsonElement, cancel);
+}
