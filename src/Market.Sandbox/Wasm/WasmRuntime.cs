@@ -3,6 +3,7 @@ using System.Text;
 using Market.Hashing;
 using Market.Sandbox.Protocol;
 using Market.Sandbox.Workers;
+using Market.Wasm;
 
 namespace Market.Sandbox.Wasm;
 
@@ -14,7 +15,6 @@ public sealed class WasmRuntime : IRuntime
 {
     private const int MaxArtefact = 512 << 20;
     private const int MaxReason = 4096;
-    private const int MaxModule = 64 << 20;
 
     private readonly SandboxOptions _options;
     private readonly TimeProvider _time;
@@ -22,6 +22,7 @@ public sealed class WasmRuntime : IRuntime
     private readonly WorkerPool _pool;
     private readonly ArtefactStore _artefacts;
     private readonly ConcurrentDictionary<Hash256, Task<Compilation>> _compiling = new();
+    private readonly PreparedModules _prepared = new(capacity: 32);
     private readonly SemaphoreSlim _compilers;
     private readonly CancellationTokenSource _closing = new();
     private string? _engine;
@@ -46,13 +47,28 @@ public sealed class WasmRuntime : IRuntime
     public RuntimeKind Kind => RuntimeKind.Wasm;
 
     /// <inheritdoc/>
-    public Task<Preparation> PrepareAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
-        PrepareCanonicalAsync(name, content, cancellationToken);
+    public async Task<Preparation> PrepareAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        if (_prepared.Find(name) is { } known) return new Preparation.Ready(known);
+        var canonicalisation = await Task.Run(() => Canonicaliser.Canonicalise(content.Span), cancellationToken);
+        if (canonicalisation is not Canonicalisation.Accepted { Module: var canonical })
+        {
+            return new Preparation.Refused(((Canonicalisation.Refused)canonicalisation).Refusal.ToString());
+        }
+
+        var preparation = await PrepareCanonicalAsync(name, canonical.Bytes, cancellationToken);
+        if (preparation is Preparation.Ready ready) _prepared.Add(ready.Module);
+        return preparation;
+    }
 
     /// <summary>Makes a module ready that is canonical already, as the canonicaliser wrote it.</summary>
     public async Task<Preparation> PrepareCanonicalAsync(BlobName name, ReadOnlyMemory<byte> canonical, CancellationToken cancellationToken)
     {
-        if (canonical.Length > MaxModule) return new Preparation.Refused($"the module has {canonical.Length} bytes; at most {MaxModule} are run");
+        if (canonical.Length > Limits.ModuleBytes)
+        {
+            return new Preparation.Refused($"the module has {canonical.Length} bytes; at most {Limits.ModuleBytes} are run");
+        }
+
         var module = new PreparedModule(name, Keccak256.Hash(canonical.Span), canonical);
         var (engine, lost) = await EngineAsync(cancellationToken);
         if (engine is null) return new Preparation.GaveUp(lost.Reason, lost.Detail);
