@@ -75,8 +75,8 @@ internal sealed class MarketLinkage : Linkage
 
 /// <summary>
 /// Keeps a module's own imports and exports, so that a test host can call into it: for conformance and differential
-/// tests. Adds the fuel counter as export <c>fuel</c>, filled to the brim because a start section runs before any host
-/// can fill it.
+/// tests. Adds the counters as exports <c>market.fuel</c>, filled to the brim because a start section runs before any host
+/// can fill it, and <c>market.room</c>, which a trap leaves as it is.
 /// </summary>
 internal sealed class OpenLinkage : Linkage
 {

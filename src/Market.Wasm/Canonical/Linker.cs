@@ -181,13 +181,15 @@ internal sealed class Linker
         {
             exports.Add(("memory", ExternalKind.Memory, 0));
             exports.Add(("_run", ExternalKind.Function, (uint)(_imports.Count + _functions.Count - 1)));
+            exports.Add(("fuel", ExternalKind.Global, Fuel));
         }
         else
         {
             exports.AddRange(_module.Exports.Select(e => (e.Name, e.Kind, e.Kind == ExternalKind.Function ? Function(e.Index) : e.Index)));
+            exports.Add(("market.fuel", ExternalKind.Global, Fuel));
+            exports.Add(("market.room", ExternalKind.Global, Room));
         }
 
-        exports.Add(("fuel", ExternalKind.Global, Fuel));
         writer.Vector(exports, e =>
         {
             writer.Name(e.Name);

@@ -28,7 +28,7 @@ internal sealed class FunctionValidator
 
     private ControlFrame Top => _frames[^1];
 
-    private bool Live => !Top.Unreachable;
+    private bool Live => !Top.Unreachable && !Top.Dead;
 
     private ValidatedBody Validate()
     {
@@ -261,7 +261,7 @@ internal sealed class FunctionValidator
         PopResults();
         if (!frame.Dead) _body.Code.Add(new Instruction(Opcode.Else, frame.Unreachable ? 0u : 1u, Type: frame.Type));
         frame.Op = Opcode.Else;
-        frame.Unreachable = frame.Dead;
+        frame.Unreachable = false;
         Push(frame.Type.Parameters);
     }
 
@@ -412,8 +412,8 @@ internal sealed class FunctionValidator
         /// <summary>The whole block stands in code that cannot be reached.</summary>
         public bool Dead { get; } = dead;
 
-        /// <summary>What follows cannot be reached.</summary>
-        public bool Unreachable { get; set; } = dead;
+        /// <summary>What follows in the block cannot be reached, so its operand stack holds whatever is asked for.</summary>
+        public bool Unreachable { get; set; }
 
         /// <summary>A reachable branch leads to the block's end.</summary>
         public bool Targeted { get; set; }
