@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Market.Domain.Identity;
+using Market.Ethereum.Abi;
+using Market.Ethereum.Rpc;
+using Market.Hashing;
+
+namespace Market.Chain.Following;
+
+/// <summary>
+/// Tells every event of some contracts in order, exactly once as long as the chain keeps its blocks. When it does not, tells
+/// how far to go back and goes on from there. Not for concurrent use; after an exception, call again: nothing is lost.
+/// </summary>
+public sealed class EventFollower(
+    EthereumClient client,
+    FollowerOptions options,
+    ImmutableArray<Address> contracts,
+    AbiEventSet events,
+    ulong firstBlock,
+    IEnumerable<ChainPoint> cursor,
+    TimeProvider time)
+{
+    private readonly List<ChainPoint> _points = [.. cursor];
+
+    /// <summary>Where it stands: keep it, and hand it to a follower later, to go on from there.</summary>
+    public ImmutableArray<ChainPoint> Cursor => [.. _points];
+
+    /// <summary>Updates as they come, until cancelled.</summary>
+    /// <exception cref="RpcUnreachableException">The endpoint does not answer.</exception>
+    /// <exception cref="JsonRpcException">The endpoint refuses.</exception>
+    public async IAsyncEnumerable<ChainUpdate> FollowAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        while (true)
+        {
+            foreach (var update in await PollAsync(cancel)) yield return update;
+            await Task.Delay(options.PollInterval, time, cancel);
+        }
+    }
+
+    /// <summary>All updates up to the newest block; none if nothing changed.</summary>
+    /// <exception cref="RpcUnreachableException">The endpoint does not answer.</exception>
+    /// <exception cref="JsonRpcException">The endpoint refuses.</exception>
+    public async Task<ImmutableArray<ChainUpdate>> PollAsync(CancellationToken cancel)
+    {
+        var head = await client.BlockAsync(BlockTag.Latest, cancel);
+        if (head is null || (_points.Count > 0 && _points[^1].Hash == head.Hash)) return [];
+
+        var updates = ImmutableArray.CreateBuilder<ChainUpdate>();
+        var kept = await CountKeptAsync(cancel);
+        if (kept < _points.Count) updates.Add(new ChainUpdate.RolledBack(kept == 0 ? null : _points[kept - 1]));
+
+        // Nothing is remembered before it is told whole, so that an exception on the way loses nothing.
+        var told = _points.Take(kept).ToList();
+        var from = kept == 0 ? firstBlock : told[^1].Number + 1;
+        while (from <= head.Number)
+        {
+            var to = head.Number - from < options.MaxRange ? head.Number : from + options.MaxRange - 1;
+            if (await ReadAsync(from, to, told.Count == 0 ? null : told[^1], cancel) is not { } range) break;
+            updates.AddRange(range);
+            told.AddRange(range.Select(u => u.Head));
+            from = to + 1;
+        }
+
+        _points.Clear();
+        _points.AddRange(told.TakeLast(options.Depth));
+        return updates.ToImmutable();
+    }
+
+    // How many of the points, oldest first, are still part of the chain. Reorganisations are shallow, so search from the end.
+    private async Task<int> CountKeptAsync(CancellationToken cancel)
+    {
+        for (var i = _points.Count; i > 0; i--)
+        {
+            if (await IsCanonicalAsync(_points[i - 1], cancel)) return i;
+        }
+
+        return 0;
+    }
+
+    private async Task<bool> IsCanonicalAsync(ChainPoint point, CancellationToken cancel) =>
+        (await client.BlockAsync(BlockTag.Number(point.Number), cancel))?.Hash == point.Hash;
+
+    /// <summary>The range's blocks with events, and its last block; null if the chain changed while it was read.</summary>
+    private async Task<List<ChainUpdate.Advanced>?> ReadAsync(ulong from, ulong to, ChainPoint? before, CancellationToken cancel)
+    {
+        var logs = await client.LogsAsync(new LogFilter(from, to, contracts, [.. events.Topics]), cancel);
+        var updates = new List<ChainUpdate.Advanced>();
+        foreach (var block in logs.GroupBy(l => l.BlockNumber).OrderBy(b => b.Key))
+        {
+            if (await PointAsync(block.Key, cancel) is not { } point) return null;
+            var told = ImmutableArray.CreateBuilder<ChainEvent>();
+            foreach (var log in block.OrderBy(l => l.LogIndex))
+            {
+                if (log.BlockHash != point.Hash) return null;
+                if (events.TryDecode(log.Topics, log.Data.Memory, out var message)) told.Add(new ChainEvent(message, log.Address, point, log.TransactionHash, log.LogIndex));
+            }
+
+            updates.Add(new ChainUpdate.Advanced(point, told.ToImmutable()));
+        }
+
+        if (updates.Count == 0 || updates[^1].Head.Number != to)
+        {
+            if (await PointAsync(to, cancel) is not { } last) return null;
+            updates.Add(new ChainUpdate.Advanced(last, []));
+        }
+
+        // Logs and blocks were read one after another: only if both ends still stand did they come from one chain.
+        if (!await IsCanonicalAsync(updates[^1].Head, cancel)) return null;
+        return before is null || await IsCanonicalAsync(before, cancel) ? updates : null;
+    }
+
+    private async Task<ChainPoint?> PointAsync(ulong number, CancellationToken cancel) =>
+        await client.BlockAsync(BlockTag.Number(number), cancel) is { } block ? new ChainPoint(block.Number, block.Hash, new UnixTime(block.Timestamp)) : null;
+}

@@ -1,0 +1,14 @@
+namespace Market.Chain.Following;
+
+/// <summary>How events are followed.</summary>
+public sealed record FollowerOptions
+{
+    /// <summary>Between looks for a new block.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Most blocks asked for at once; endpoints refuse more than they like.</summary>
+    public ulong MaxRange { get; init; } = 1_000;
+
+    /// <summary>Points kept to find back after a reorganisation. What lies deeper is told anew from the start.</summary>
+    public int Depth { get; init; } = 512;
+}
