@@ -1,3 +1,5 @@
+using Market.Sandbox.Protocol;
+
 namespace Market.Sandbox;
 
 /// <summary>Settings of the sandbox, with their defaults.</summary>
@@ -29,6 +31,9 @@ public sealed record SandboxOptions
 
     /// <summary>How often a busy worker's memory and time are looked at.</summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Told of every question once its worker, named by process number, has been sent it. For tests of faults.</summary>
+    internal Action<int, MessageKind>? Asked { get; init; }
 
     /// <summary>Every fault in these settings, in words; empty when they are sound.</summary>
     public IReadOnlyList<string> Validate()

@@ -18,16 +18,16 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly MessagePipe _pipe;
     private readonly TimeProvider _time;
-    private readonly TimeSpan _watchInterval;
+    private readonly SandboxOptions _options;
     private readonly BlockingCollection<(Ask Ask, TaskCompletionSource<Message?> Reply)> _asks = new(boundedCapacity: 1);
     private readonly Lock _killing = new();
     private (GiveUpReason Reason, string Detail)? _killed;
 
-    private WorkerProcess(Process process, TimeProvider time, TimeSpan watchInterval)
+    private WorkerProcess(Process process, SandboxOptions options, TimeProvider time)
     {
         _process = process;
         _time = time;
-        _watchInterval = watchInterval;
+        _options = options;
         _pipe = new MessagePipe(process.StandardOutput.BaseStream, process.StandardInput.BaseStream);
         new Thread(Talk, StackSize) { IsBackground = true, Name = $"worker {process.Id}" }.Start();
     }
@@ -58,7 +58,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
             return (null, Answer.Lost(GiveUpReason.Unfit, $"the worker cannot be started: {e.Message}"));
         }
 
-        var worker = new WorkerProcess(process, time, options.WatchInterval);
+        var worker = new WorkerProcess(process, options, time);
         try
         {
             var hello = new Ask(MessageKind.None, WorkerIdentity.MaxLength, new AskLimits(options.StartTimeout, options.WorkerOverhead));
@@ -91,7 +91,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         var reply = new TaskCompletionSource<Message?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = _time.GetTimestamp();
         _asks.Add((ask, reply), CancellationToken.None);
-        await using var watch = _time.CreateTimer(_ => Watch(ask.Limits, started), null, _watchInterval, _watchInterval);
+        await using var watch = _time.CreateTimer(_ => Watch(ask.Limits, started), null, _options.WatchInterval, _options.WatchInterval);
         await using var cancelled = cancellationToken.Register(() => Kill(GiveUpReason.Unspecified, "cancelled"));
 
         if (await reply.Task is { } message) return Answer.Of(message);
@@ -147,6 +147,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
             try
             {
                 if (ask.Kind != MessageKind.None) _pipe.Write(ask.Kind, ask.Head.Span, ask.Middle.Span, ask.Tail.Span);
+                _options.Asked?.Invoke(_process.Id, ask.Kind);
                 message = _pipe.Read(ask.MaxReply);
             }
             catch (Exception e) when (e is IOException or InvalidDataException or OutOfMemoryException)

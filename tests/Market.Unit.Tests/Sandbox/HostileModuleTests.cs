@@ -92,6 +92,34 @@ public sealed class HostileModuleTests(SandboxFixture sandbox) : IClassFixture<S
     }
 
     [Fact]
+    public async Task Prepare_HugeModule_IsRefused()
+    {
+        var module = new byte[(32 << 20) + 1];
+
+        var preparation = await sandbox.Runtime.PrepareCanonicalAsync(default, module, SandboxFixture.Token);
+
+        Assert.IsType<Preparation.Refused>(preparation);
+    }
+
+    [Fact]
+    public async Task Prepare_ConsumersGarbage_IsRefusedWithTheOffset()
+    {
+        var preparation = await sandbox.Runtime.PrepareAsync(default, new byte[] { 0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0xff }, SandboxFixture.Token);
+
+        Assert.Contains("at byte 0x", Assert.IsType<Preparation.Refused>(preparation).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Prepare_SameModuleByManyAtOnce_ComesOutReadyForAll()
+    {
+        var module = CanonicalModules.Make("(drop (i32.const 77))");
+
+        var preparations = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => sandbox.Runtime.PrepareCanonicalAsync(default, module, SandboxFixture.Token)));
+
+        Assert.All(preparations, preparation => Assert.IsType<Preparation.Ready>(preparation));
+    }
+
+    [Fact]
     public async Task Prepare_ProposalThatCanonicalModulesLack_IsRefused()
     {
         var module = CanonicalModules.Make("(drop (i8x16.extract_lane_u 0 (v128.const i64x2 1 2)))");
