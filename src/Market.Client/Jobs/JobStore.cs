@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Market.Blobs;
+using Market.Client.Configuration;
+using Market.Client.Faults;
+
+namespace Market.Client.Jobs;
+
+/// <summary>This user's job records, a private folder each: <c>job.json</c> and the job's small blobs.</summary>
+public sealed class JobStore(MarketHome home, TimeProvider time)
+{
+    private const string FileName = "job.json";
+    private const string IdPrefix = "j-";
+
+    /// <summary>Every job, newest first. A record that cannot be read is left out: <see cref="Find"/> says why.</summary>
+    public IReadOnlyList<JobRecord> List() =>
+        [.. Ids().Select(id => TryRead(id, out _)).OfType<JobRecord>().OrderByDescending(job => job.CreatedAt)];
+
+    /// <summary>The job whose id starts with <paramref name="id"/>, with or without its j-.</summary>
+    /// <exception cref="MarketException">E1207: none or several do. E1236: its record is damaged.</exception>
+    public JobRecord Find(string id)
+    {
+        var wanted = id.StartsWith(IdPrefix, StringComparison.Ordinal) ? id : IdPrefix + id;
+        var matches = Ids().Where(known => known.StartsWith(wanted, StringComparison.OrdinalIgnoreCase)).ToArray();
+        if (matches.Length == 0) throw new MarketException("E1207", ExitCode.Usage, $"There is no job '{id}' in {home.Jobs}.", "market job list");
+        if (matches.Length > 1) throw new MarketException("E1207", ExitCode.Usage, $"'{id}' fits {matches.Length} jobs: {string.Join(", ", matches.Take(4))}.", "give more of its digits");
+        return TryRead(matches[0], out var fault)
+            ?? throw new MarketException("E1236", ExitCode.FileInvalid, $"The record of job {matches[0]} cannot be read: {fault}", $"mend or remove {FileOf(matches[0])}");
+    }
+
+    /// <summary>Writes the record whole or not at all, and to the disk, not just to its cache.</summary>
+    public async Task SaveAsync(JobRecord job, CancellationToken cancel)
+    {
+        MarketHome.CreatePrivate(home.Jobs);
+        MarketHome.CreatePrivate(FolderOf(job.Id));
+        var draft = FileOf(job.Id) + ".draft";
+        await using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            await JsonSerializer.SerializeAsync(file, job, JobRecordJson.Default.JobRecord, cancel);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, FileOf(job.Id), overwrite: true);
+    }
+
+    /// <summary>Forgets a job that was never posted.</summary>
+    public void Remove(string id)
+    {
+        if (Directory.Exists(FolderOf(id))) Directory.Delete(FolderOf(id), recursive: true);
+    }
+
+    /// <summary>The blobs kept beside the record.</summary>
+    public BlobStore OpenBlobs(string id) =>
+        BlobStore.Open(new BlobStoreOptions { Directory = Path.Combine(FolderOf(id), "blobs"), Retention = TimeSpan.FromDays(365) }, time);
+
+    private IEnumerable<string> Ids() => Directory.Exists(home.Jobs)
+        ? Directory.EnumerateDirectories(home.Jobs, IdPrefix + "*").Where(folder => File.Exists(Path.Combine(folder, FileName))).Select(folder => Path.GetFileName(folder)!)
+        : [];
+
+    private JobRecord? TryRead(string id, out string fault)
+    {
+        try
+        {
+            var job = JsonSerializer.Deserialize(File.ReadAllText(FileOf(id)), JobRecordJson.Default.JobRecord);
+            fault = job?.Schema == JobRecord.CurrentSchema ? "" : $"its schema is {job?.Schema ?? "missing"}";
+            return fault.Length == 0 ? job : null;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            fault = e.Message;
+            return null;
+        }
+    }
+
+    private string FolderOf(string id) => Path.Combine(home.Jobs, id);
+
+    private string FileOf(string id) => Path.Combine(FolderOf(id), FileName);
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Market.Client.Faults;
+using Market.Client.JobFiles;
+using Market.Domain.Offers;
+using Market.Domain.Results;
+using Market.Hashing;
+using Market.Wasm;
+
+namespace Market.Client.Jobs;
+
+/// <summary>A job whose module is canonical and whose inputs all have names. Files are read again when they are sent.</summary>
+public sealed class PreparedJob
+{
+    private PreparedJob(ResolvedJob resolved, CanonicalModule module, ImmutableArray<byte[]> frames, Manifest manifest)
+    {
+        Resolved = resolved;
+        Module = module;
+        Frames = frames;
+        Manifest = manifest;
+        var limits = resolved.File.Spec.Limits;
+        Work = new Work(module.Name.Root, (uint)module.Name.Length, manifest.Name.Root, limits.MemoryPages, (uint)limits.Output.Bytes);
+    }
+
+    /// <summary>The job's items and files.</summary>
+    public ResolvedJob Resolved { get; }
+
+    /// <summary>The program as every device runs it.</summary>
+    public CanonicalModule Module { get; }
+
+    /// <summary>Encoded input frame of each tasklet.</summary>
+    public ImmutableArray<byte[]> Frames { get; }
+
+    /// <summary>Names of all inputs.</summary>
+    public Manifest Manifest { get; }
+
+    /// <summary>What the offer commits to.</summary>
+    public Work Work { get; }
+
+    /// <summary>Every blob that a device needs, each once, module and manifest first.</summary>
+    public IEnumerable<JobBlob> Blobs()
+    {
+        var seen = new HashSet<BlobName>();
+        var all = new[] { new JobBlob(Module.Name, _ => ValueTask.FromResult(Module.Bytes)), new JobBlob(Manifest.Name, _ => ValueTask.FromResult<ReadOnlyMemory<byte>>(Manifest.Content)) }
+            .Concat(Resolved.Tasklets.SelectMany(Inputs));
+        return all.Where(blob => seen.Add(blob.Name));
+    }
+
+    /// <summary>Canonicalises the module and names every input.</summary>
+    /// <exception cref="MarketException">E1301: the module is no program of the market. E1235: an argument or input is too long.</exception>
+    public static async Task<PreparedJob> PrepareAsync(ResolvedJob job, CancellationToken cancel)
+    {
+        var module = await CanonicaliseAsync(job, cancel);
+        var frames = ImmutableArray.CreateBuilder<byte[]>(job.Tasklets.Length);
+        var records = ImmutableArray.CreateBuilder<ManifestRecord>(job.Tasklets.Length);
+        foreach (var tasklet in job.Tasklets)
+        {
+            var stdin = tasklet.StdinFile is null ? BlobName.Of(tasklet.Stdin.Span) : await NameAsync(tasklet.StdinFile, cancel);
+            var frame = Frame(tasklet, stdin.Length);
+            frames.Add(frame);
+            records.Add(new ManifestRecord(BlobName.Of(frame), stdin));
+        }
+
+        return new PreparedJob(job, module, frames.MoveToImmutable(), new Manifest(records));
+    }
+
+    private IEnumerable<JobBlob> Inputs(ResolvedTasklet tasklet)
+    {
+        var record = Manifest.Records[tasklet.Index];
+        yield return new JobBlob(record.Frame, _ => ValueTask.FromResult<ReadOnlyMemory<byte>>(Frames[tasklet.Index]));
+        if (record.Stdin.Length > 0) yield return new JobBlob(record.Stdin, tasklet.ReadStdinAsync);
+    }
+
+    private static async Task<CanonicalModule> CanonicaliseAsync(ResolvedJob job, CancellationToken cancel)
+    {
+        var wasm = await File.ReadAllBytesAsync(job.ModulePath, cancel);
+        return Canonicaliser.Canonicalise(wasm) switch
+        {
+            Canonicalisation.Accepted accepted => accepted.Module,
+            Canonicalisation.Refused refused => throw new MarketException(
+                "E1301", ExitCode.FileInvalid, $"{job.File.Spec.Task.Module} cannot run on the market: {refused.Refusal.Message} (at byte 0x{refused.Refusal.Offset:x}).",
+                "build it for WASI preview 1 without threads, SIMD or sockets"),
+            var other => throw new InvalidOperationException($"unknown canonicalisation {other.GetType().Name}"),
+        };
+    }
+
+    private static byte[] Frame(ResolvedTasklet tasklet, long stdinLength)
+    {
+        try
+        {
+            return new InputFrame(tasklet.Args, (ulong)stdinLength).Encode();
+        }
+        catch (ArgumentException e)
+        {
+            throw new MarketException("E1235", ExitCode.FileInvalid, $"Item '{tasklet.Item}' cannot be passed as arguments: {e.Message}.", "pass long items on standard input: inputs.lines or inputs.glob", e);
+        }
+    }
+
+    private static async Task<BlobName> NameAsync(string path, CancellationToken cancel)
+    {
+        var hasher = new ByteTreeHasher();
+        var buffer = new byte[1 << 16];
+        await using var file = File.OpenRead(path);
+        for (int read; (read = await file.ReadAsync(buffer, cancel)) > 0;) hasher.Append(buffer.AsSpan(0, read));
+        return hasher.Finish();
+    }
+}
+
+/// <summary>One blob of a job and where its bytes come from.</summary>
+public sealed record JobBlob(BlobName Name, Func<CancellationToken, ValueTask<ReadOnlyMemory<byte>>> ReadAsync);
