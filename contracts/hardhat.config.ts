@@ -31,7 +31,7 @@ export default defineConfig({
   solidity: {
     version: "0.8.34",
     path: soljson,
-    settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 1_000 } },
+    settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 200 } },
   },
   networks: {
     default: { ...chain, mining: { auto: true } },

@@ -48,6 +48,7 @@ interface IMarketErrors {
     error OfferTip(uint32 tip, uint16 maxLeases);
     error OfferWork(bytes32 expected, bytes32 actual);
     error OfferTooLarge(uint256 escrow);
+    error OfferTaskletValue(uint256 value, uint256 max);
     error OfferUnknown(bytes32 offer);
     error OfferCancelledAlready(bytes32 offer);
     error OfferNoMatch(bytes32 offer);

@@ -76,6 +76,7 @@ struct Commitment {
 /// @notice Every number that the deployment fixes. There is no administrator: none of them changes.
 struct Parameters {
     uint64 minStake; // base units; always at stake, never backs a bond
+    uint64 demandDeposit; // base units, to whoever answers a demand
     uint64 maxLeaseValue; // base units at the reserve; caps what one lie can gain against minStake
     uint32 unbondSeconds; // from retire to release
     uint32 firmSeconds; // from announceBid to activateBid
@@ -140,8 +141,8 @@ struct Offer {
     uint32 next; // tasklets ever leased are [0, next)
     uint32 settled; // tasklets paid
     uint32 outstanding; // tasklets in open leases
-    uint16 freedRanges; // ranges that failed and wait for a new lease
-    uint16 tips; // tips paid
+    uint32 freedRanges; // ranges that failed and wait for a new lease
+    uint32 tips; // tips paid
 }
 
 /// @notice A lease as stored.
@@ -151,6 +152,16 @@ struct LeaseStatus {
     uint8 late; // 1/255 of the pay lost to lateness
     bool demanded; // a demand is open
     bytes32 resultRoot; // the first 200 bits, the rest zero
+}
+
+/// @notice Why a bid left its book.
+enum BidRemoval {
+    Withdrawn,
+    Retired,
+    Incapable, // its capability no longer covers it
+    Expired, // its time ran out and a matcher passed it
+    Faulted, // it let a lease expire or was proven wrong
+    Declined // it declined a lease
 }
 
 /// @notice Why a bid of the right book cannot serve an offer.
@@ -181,7 +192,6 @@ struct Fill {
 struct Quote {
     uint32 tasklets; // that find a device
     uint16 marginalTick; // of the dearest winner
-    uint16 marketTick; // of the dearest bid that entered a price; equals maxTick if the reserve did
     uint128 pay; // base units to devices
     uint128 fee; // base units on top
     uint128 escrow; // base units the offer takes at posting

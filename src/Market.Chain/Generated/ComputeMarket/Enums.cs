@@ -4,7 +4,7 @@
 
 namespace Market.Chain.Generated.ComputeMarket;
 
-/// <summary>Solidity's BidRemoval.</summary>
+/// <summary>Why a bid left its book.</summary>
 public enum BidRemovalCode : byte
 {
     /// <summary>Withdrawn.</summary>

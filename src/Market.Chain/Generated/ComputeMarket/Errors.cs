@@ -1104,6 +1104,26 @@ public sealed record OfferStillOpenError(Hash256 Offer, uint Outstanding, ulong 
     }
 }
 
+/// <summary>The contract reverted with OfferTaskletValue(uint256,uint256).</summary>
+public sealed record OfferTaskletValueError(BigInteger Value, BigInteger Max) : IAbiError<OfferTaskletValueError>
+{
+    /// <inheritdoc/>
+    public static string Name => "OfferTaskletValue";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt256, AbiTypes.UInt256];
+
+    /// <inheritdoc/>
+    public static OfferTaskletValueError Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt256), reader.Read(AbiTypes.UInt256));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(AbiTypes.UInt256, Value);
+        writer.Write(AbiTypes.UInt256, Max);
+    }
+}
+
 /// <summary>The contract reverted with OfferTickTooHigh(uint16,uint16).</summary>
 public sealed record OfferTickTooHighError(ushort Tick, ushort Max) : IAbiError<OfferTickTooHighError>
 {

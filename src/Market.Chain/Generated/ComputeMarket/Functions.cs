@@ -92,7 +92,7 @@ public sealed record AnnounceBidFunction(uint Device, ushort Tick, ushort Lanes,
     }
 }
 
-/// <summary>Anyone: answers with bytes and their byte-tree proofs (siblings from leaf to root).</summary>
+/// <summary>Pays the deposit to whoever shows what was asked for. An output demand beyond the output's end is answered by the record alone, which says where the output ends.</summary>
 public sealed record AnswerFunction(TermsTuple Terms, LeaseTuple Lease, HexBytes Record, ImmutableArray<Hash256> RecordProof, HexBytes Output, ImmutableArray<Hash256> OutputProof) : IAbiFunction<AnswerFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
@@ -666,7 +666,7 @@ public sealed record GenesisFunction() : IAbiFunction<GenesisFunction, Hash256>
     }
 }
 
-/// <summary>Calls lease(bytes32).</summary>
+/// <summary>Leases what it can of the offer's waiting ranges.</summary>
 public sealed record LeaseFunction(Hash256 LeaseKey) : IAbiFunction<LeaseFunction, LeaseStatusTuple>
 {
     /// <inheritdoc/>
@@ -1317,7 +1317,7 @@ public sealed record SettleFunction(TermsTuple Terms, ImmutableArray<LeaseTuple>
     }
 }
 
-/// <summary>For the exact-balance check: sums credits of `accounts`, stakes of devices 1 to deviceCount, and escrow of the offers of `claims` (one claim per open lease or, with an empty lease, per open offer; each offer counts once if listed once). credits + stakes + escrows == held when all accounts and offers are named.</summary>
+/// <summary>For the exact-balance check: sums credits of `accounts`, stakes of devices 1 to deviceCount, and escrows and demand deposits of `claims`: one claim per open lease, one with an empty lease per open offer without leases, all claims of one offer together. credits + stakes + escrows == held when all accounts (the burn address among them) and offers are named.</summary>
 public sealed record TotalsFunction(ImmutableArray<Address> Accounts, ImmutableArray<ClaimTuple> Claims) : IAbiFunction<TotalsFunction, TotalsResult>
 {
     private static readonly AbiType<ImmutableArray<Address>> AccountsType = AbiTypes.Array(AbiTypes.Address);

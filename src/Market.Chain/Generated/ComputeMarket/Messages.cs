@@ -96,6 +96,7 @@ public static class ComputeMarketMessages
         .Add<OfferNonceError>()
         .Add<OfferNotConsumerError>()
         .Add<OfferStillOpenError>()
+        .Add<OfferTaskletValueError>()
         .Add<OfferTickTooHighError>()
         .Add<OfferTipError>()
         .Add<OfferTooLargeError>()

@@ -204,13 +204,13 @@ public sealed record LeaseStatusTuple(LeaseStateCode State, ulong Time, byte Lat
 }
 
 /// <summary>An offer that is stored. An offer that one lease fills is not: its escrow follows from its terms.</summary>
-public sealed record OfferTuple(bool Exists, bool Cancelled, UInt128 Escrow, uint Next, uint Settled, uint Outstanding, ushort FreedRanges, ushort Tips) : IAbiTuple<OfferTuple>
+public sealed record OfferTuple(bool Exists, bool Cancelled, UInt128 Escrow, uint Next, uint Settled, uint Outstanding, uint FreedRanges, uint Tips) : IAbiTuple<OfferTuple>
 {
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bool, AbiTypes.Bool, AbiTypes.UInt128, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt16, AbiTypes.UInt16];
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bool, AbiTypes.Bool, AbiTypes.UInt128, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32];
 
     /// <inheritdoc/>
-    public static OfferTuple Decode(AbiReader reader) => new(reader.Read(AbiTypes.Bool), reader.Read(AbiTypes.Bool), reader.Read(AbiTypes.UInt128), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16));
+    public static OfferTuple Decode(AbiReader reader) => new(reader.Read(AbiTypes.Bool), reader.Read(AbiTypes.Bool), reader.Read(AbiTypes.UInt128), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
@@ -221,24 +221,25 @@ public sealed record OfferTuple(bool Exists, bool Cancelled, UInt128 Escrow, uin
         writer.Write(AbiTypes.UInt32, Next);
         writer.Write(AbiTypes.UInt32, Settled);
         writer.Write(AbiTypes.UInt32, Outstanding);
-        writer.Write(AbiTypes.UInt16, FreedRanges);
-        writer.Write(AbiTypes.UInt16, Tips);
+        writer.Write(AbiTypes.UInt32, FreedRanges);
+        writer.Write(AbiTypes.UInt32, Tips);
     }
 }
 
 /// <summary>Every number that the deployment fixes. There is no administrator: none of them changes.</summary>
-public sealed record ParametersTuple(ulong MinStake, ulong MaxLeaseValue, uint UnbondSeconds, uint FirmSeconds, uint GraceSeconds, uint CooldownSeconds, uint MaxLeaseSeconds, uint MaxWindowSeconds, uint DemandSeconds, ushort DeclineBps, ushort ExpireBps, ushort FeeBps, ushort MaxFills, ushort LookAhead, Address FeeRecipient, Address VerdictModule) : IAbiTuple<ParametersTuple>
+public sealed record ParametersTuple(ulong MinStake, ulong DemandDeposit, ulong MaxLeaseValue, uint UnbondSeconds, uint FirmSeconds, uint GraceSeconds, uint CooldownSeconds, uint MaxLeaseSeconds, uint MaxWindowSeconds, uint DemandSeconds, ushort DeclineBps, ushort ExpireBps, ushort FeeBps, ushort MaxFills, ushort LookAhead, Address FeeRecipient, Address VerdictModule) : IAbiTuple<ParametersTuple>
 {
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt64, AbiTypes.UInt64, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.Address, AbiTypes.Address];
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt64, AbiTypes.UInt64, AbiTypes.UInt64, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.Address, AbiTypes.Address];
 
     /// <inheritdoc/>
-    public static ParametersTuple Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.Address), reader.Read(AbiTypes.Address));
+    public static ParametersTuple Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.Address), reader.Read(AbiTypes.Address));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(AbiTypes.UInt64, MinStake);
+        writer.Write(AbiTypes.UInt64, DemandDeposit);
         writer.Write(AbiTypes.UInt64, MaxLeaseValue);
         writer.Write(AbiTypes.UInt32, UnbondSeconds);
         writer.Write(AbiTypes.UInt32, FirmSeconds);
@@ -258,23 +259,22 @@ public sealed record ParametersTuple(ulong MinStake, ulong MaxLeaseValue, uint U
 }
 
 /// <summary>What matchOffer would do now.</summary>
-public sealed record QuoteTuple(uint Tasklets, ushort MarginalTick, ushort MarketTick, UInt128 Pay, UInt128 Fee, UInt128 Escrow, ImmutableArray<FillTuple> Fills, ImmutableArray<uint> Excluded) : IAbiTuple<QuoteTuple>
+public sealed record QuoteTuple(uint Tasklets, ushort MarginalTick, UInt128 Pay, UInt128 Fee, UInt128 Escrow, ImmutableArray<FillTuple> Fills, ImmutableArray<uint> Excluded) : IAbiTuple<QuoteTuple>
 {
     private static readonly AbiType<ImmutableArray<FillTuple>> FillsType = AbiTypes.Array(AbiTypes.Tuple<FillTuple>());
     private static readonly AbiType<ImmutableArray<uint>> ExcludedType = AbiTypes.FixedArray(AbiTypes.UInt32, 11);
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt32, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt128, AbiTypes.UInt128, AbiTypes.UInt128, FillsType, ExcludedType];
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt32, AbiTypes.UInt16, AbiTypes.UInt128, AbiTypes.UInt128, AbiTypes.UInt128, FillsType, ExcludedType];
 
     /// <inheritdoc/>
-    public static QuoteTuple Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt128), reader.Read(AbiTypes.UInt128), reader.Read(AbiTypes.UInt128), reader.Read(FillsType), reader.Read(ExcludedType));
+    public static QuoteTuple Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt128), reader.Read(AbiTypes.UInt128), reader.Read(AbiTypes.UInt128), reader.Read(FillsType), reader.Read(ExcludedType));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(AbiTypes.UInt32, Tasklets);
         writer.Write(AbiTypes.UInt16, MarginalTick);
-        writer.Write(AbiTypes.UInt16, MarketTick);
         writer.Write(AbiTypes.UInt128, Pay);
         writer.Write(AbiTypes.UInt128, Fee);
         writer.Write(AbiTypes.UInt128, Escrow);

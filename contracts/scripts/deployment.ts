@@ -1,0 +1,108 @@
+// Deploys the parts of a market in the order that their constructors need.
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { getContract, getContractAddress, zeroAddress, type Abi, type Address, type Hex, type PublicClient, type WalletClient } from "viem";
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** Amounts are whole units of the asset, times are seconds. */
+export interface Profile {
+  minStake: number;
+  demandDeposit: number;
+  maxLeaseValue: number;
+  unbondSeconds: number;
+  firmSeconds: number;
+  graceSeconds: number;
+  cooldownSeconds: number;
+  maxLeaseSeconds: number;
+  maxWindowSeconds: number;
+  demandSeconds: number;
+  declineBps: number;
+  expireBps: number;
+  feeBps: number;
+  maxFills: number;
+  lookAhead: number;
+  registry: { threshold: number; maxLevel: number; maxLifetime: number; maxAge: number; slash: number };
+}
+
+export interface Deployment {
+  version: number;
+  genesis: Hex;
+  block: number;
+  market: Address;
+  registry: Address;
+  token: Address;
+  desk: Address;
+  lens: Address;
+  deployer: Address;
+}
+
+export function readProfile(name: string): Profile {
+  const profiles = JSON.parse(readFileSync(join(root, "deploy-profiles.json"), "utf8")) as Record<string, Profile>;
+  if (!profiles[name]) throw new Error(`no profile ${name} in deploy-profiles.json; there are ${Object.keys(profiles).join(", ")}`);
+  return profiles[name];
+}
+
+export function artifactOf(path: string): { abi: Abi; bytecode: Hex } {
+  const name = path.split("/").at(-1);
+  return JSON.parse(readFileSync(join(root, "artifacts/src", `${path}.sol`, `${name}.json`), "utf8"));
+}
+
+export async function deployMarket(
+  client: PublicClient,
+  wallet: WalletClient,
+  profile: Profile,
+  existingToken?: Address,
+  options: { verdictModule?: Address; feeRecipient?: Address; token?: string } = {},
+): Promise<Deployment> {
+  const deployer = wallet.account!.address;
+  const create = async (path: string, args: unknown[]): Promise<{ address: Address; block: bigint }> => {
+    const { abi, bytecode } = artifactOf(path);
+    const hash = await wallet.deployContract({ abi, bytecode, args, account: wallet.account!, chain: wallet.chain });
+    const receipt = await client.waitForTransactionReceipt({ hash });
+    if (receipt.status !== "success" || !receipt.contractAddress) throw new Error(`deploying ${path} failed in ${hash}`);
+    return { address: receipt.contractAddress, block: receipt.blockNumber };
+  };
+
+  const token = existingToken ?? (await create(options.token ?? "token/Token", [])).address;
+  const erc20 = getContract({ address: token, abi: artifactOf("token/Token").abi, client });
+  const unit = 10 ** Number(await erc20.read.decimals());
+  const units = (amount: number): bigint => BigInt(Math.round(amount * unit));
+  const { registry: registryProfile, ...market } = profile;
+  const parameters = {
+    ...market,
+    minStake: units(market.minStake),
+    demandDeposit: units(market.demandDeposit),
+    maxLeaseValue: units(market.maxLeaseValue),
+    feeRecipient: options.feeRecipient ?? deployer,
+    verdictModule: options.verdictModule ?? zeroAddress,
+  };
+
+  // The market and its registry name each other: the registry's address is known from the deployer's nonce.
+  const nonce = BigInt(await client.getTransactionCount({ address: deployer }));
+  const registryAddress = getContractAddress({ from: deployer, nonce: nonce + 3n });
+  const lens = await create("market/MarketLens", [token, registryAddress, parameters]);
+  const desk = await create("market/MarketDesk", [lens.address]);
+  const core = await create("market/ComputeMarket", [desk.address]);
+  const registry = await create("capability/CapabilityRegistry", [
+    core.address,
+    { ...registryProfile, slash: units(registryProfile.slash), minStake: parameters.minStake },
+  ]);
+  if (registry.address.toLowerCase() !== registryAddress.toLowerCase()) {
+    throw new Error(`the registry came to ${registry.address}, not ${registryAddress}: another transaction of ${deployer} came between`);
+  }
+
+  const deployed = getContract({ address: core.address, abi: artifactOf("market/IComputeMarket").abi, client });
+  return {
+    version: Number(await deployed.read.version()),
+    genesis: (await deployed.read.genesis()) as Hex,
+    block: Number(lens.block),
+    market: core.address,
+    registry: registry.address,
+    token,
+    desk: desk.address,
+    lens: lens.address,
+    deployer,
+  };
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+/// @notice The byte tree that names every blob: keccak-256 over 128-byte leaves, zero-padded; the least depth whose leaves hold
+/// the bytes. The same rules as ByteTree in the C# hashing library, held to it by vectors.
+library ByteTreeLib {
+    uint256 internal constant LEAF = 128;
+
+    error ByteTreeLength(uint256 length);
+
+    /// @notice Levels above the leaves of a blob of `length` bytes.
+    function depth(uint256 length) internal pure returns (uint256 levels) {
+        uint256 leaves = length <= LEAF ? 1 : (length + LEAF - 1) / LEAF;
+        while (uint256(1) << levels < leaves) levels++;
+    }
+
+    /// @notice Root of a full subtree over `data`, whose length is a power of two of leaves.
+    function rootOf(bytes calldata data) internal pure returns (bytes32) {
+        uint256 count = data.length / LEAF;
+        if (count == 0 || data.length % LEAF != 0 || count & (count - 1) != 0) revert ByteTreeLength(data.length);
+        bytes32[] memory nodes = new bytes32[](count);
+        for (uint256 i = 0; i < count; i++) nodes[i] = keccak256(data[i * LEAF:(i + 1) * LEAF]);
+        for (; count > 1; count /= 2) {
+            for (uint256 i = 0; i < count / 2; i++) nodes[i] = join(nodes[2 * i], nodes[2 * i + 1]);
+        }
+        return nodes[0];
+    }
+
+    /// @notice Root that the node at `index` of its level leads to through its siblings, lowest first.
+    function climb(bytes32 node, uint256 index, bytes32[] calldata siblings) internal pure returns (bytes32) {
+        for (uint256 i = 0; i < siblings.length; i++) {
+            node = (index >> i) & 1 == 0 ? join(node, siblings[i]) : join(siblings[i], node);
+        }
+        return node;
+    }
+
+    function join(bytes32 left, bytes32 right) private pure returns (bytes32) {
+        return keccak256(abi.encodePacked(left, right));
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {DemandLib} from "./DemandLib.sol";
+import {DeviceLib} from "./DeviceLib.sol";
+import {IMarketDesk} from "./IMarketDesk.sol";
+import {IMarketLeases} from "./IMarketLeases.sol";
+import {LeaseLib, Opened} from "./LeaseLib.sol";
+import {MarketBase} from "./MarketBase.sol";
+import {DeviceRecord, MarketState} from "./MarketState.sol";
+import {BidRemoval, Claim, Commitment, Lease, LeaseState, Parameters, Terms, Verdict, Work} from "./MarketTypes.sol";
+import {MarketDesk} from "./MarketDesk.sol";
+import {MatchLib} from "./MatchLib.sol";
+import {OfferLib} from "./OfferLib.sol";
+import {PriceLib} from "./PriceLib.sol";
+import {TermsLib} from "./TermsLib.sol";
+import {OfferWord} from "./words/OfferWord.sol";
+
+/// @notice All funds, and the entry points that every job pays gas for; the rules are in the libraries. The whole surface is
+/// IComputeMarket: calls that are not here run as MarketDesk's code.
+contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
+    using DeviceLib for MarketState;
+    using LeaseLib for MarketState;
+    using DemandLib for MarketState;
+    using LeaseLib for Opened;
+    using MatchLib for MarketState;
+    using OfferLib for MarketState;
+
+    bytes32 private constant ACCEPTANCE = keccak256("Acceptance(bytes32 lease,bytes32 resultRoot)");
+    /// @dev A device that says its input cannot be had pays nothing so often a day: withheld inputs must not cost honest devices.
+    uint256 private constant FREE_DECLINES = 3;
+    uint8 private constant LAST_FREE_REASON = 2;
+
+    address private immutable _desk;
+
+    constructor(MarketDesk desk) MarketBase(desk.setup()) EIP712("ComputeMarket", "1") {
+        _desk = address(desk);
+    }
+
+    fallback() external {
+        _runAs(_desk);
+    }
+
+    // ------------------------------------------------------------------ offers
+
+    /// @inheritdoc IMarketLeases
+    function postOffer(Terms calldata terms, Work calldata work) external returns (bytes32 offerId) {
+        OfferWord word;
+        (offerId, word) = _state.post(terms, work, _parameters());
+        _state.offers[offerId] = word;
+    }
+
+    /// @inheritdoc IMarketLeases
+    function postAndMatch(Terms calldata terms, Work calldata work)
+        external
+        returns (bytes32 offerId, uint32 leases, uint32 tasklets)
+    {
+        Parameters memory p = _parameters();
+        OfferWord word;
+        (offerId, word) = _state.post(terms, work, p);
+        (word, leases, tasklets) = _state.lease(terms, offerId, word, p, _genesisTime);
+        // An offer that one lease fills needs no word: everything about it follows from its terms.
+        if (leases != 1 || tasklets != terms.total) _state.offers[offerId] = word;
+    }
+
+    /// @inheritdoc IMarketLeases
+    function matchOffer(Terms calldata terms) external returns (uint32 leases, uint32 tasklets) {
+        bytes32 offerId = TermsLib.offerId(terms);
+        OfferWord word = _state.requireOpen(offerId);
+        (word, leases, tasklets) = _state.lease(terms, offerId, word, _parameters(), _genesisTime);
+        if (leases == 0) revert OfferNoMatch(offerId);
+        _state.offers[offerId] = _state.tipMatch(terms, word, leases);
+    }
+
+    /// @inheritdoc IMarketLeases
+    function cancelOffer(Terms calldata terms) external returns (uint128 refund) {
+        return _state.cancel(terms, _feeBps);
+    }
+
+    /// @inheritdoc IMarketLeases
+    function closeOffer(Terms calldata terms) external returns (uint128 refund) {
+        return _state.close(terms);
+    }
+
+    // ------------------------------------------------------------------ leases
+
+    /// @inheritdoc IMarketLeases
+    function commit(Terms calldata terms, Lease calldata lease_, bytes32 resultRoot) external {
+        _commit(terms, lease_, resultRoot);
+    }
+
+    /// @inheritdoc IMarketLeases
+    function commitAccepted(Terms calldata terms, Lease calldata lease_, bytes32 resultRoot, bytes calldata acceptance) external {
+        Opened memory opened = _state.commit(_graceSeconds, terms, lease_, resultRoot);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ACCEPTANCE, opened.key, resultRoot)));
+        if (!SignatureChecker.isValidSignatureNowCalldata(terms.consumer, digest, acceptance)) {
+            revert LeaseAcceptance(opened.key, terms.consumer);
+        }
+        _state.settle(_fees(), terms, lease_, opened, true);
+    }
+
+    /// @inheritdoc IMarketLeases
+    function commitMany(Commitment[] calldata commitments, Claim[] calldata claims) external {
+        for (uint256 i = 0; i < commitments.length; i++) {
+            _commit(commitments[i].terms, commitments[i].lease, commitments[i].resultRoot);
+        }
+        for (uint256 i = 0; i < claims.length; i++) {
+            _settle(claims[i].terms, claims[i].lease, _state.open(claims[i].terms, claims[i].lease));
+        }
+    }
+
+    /// @inheritdoc IMarketLeases
+    function accept(Terms calldata terms, Lease[] calldata leases) external {
+        if (msg.sender != terms.consumer) revert OfferNotConsumer(terms.consumer, msg.sender);
+        if (leases.length == 0) revert LeaseNone();
+        bytes32 offerId = TermsLib.offerId(terms);
+        for (uint256 i = 0; i < leases.length; i++) {
+            Opened memory opened = _state.openOf(offerId, leases[i]);
+            opened.requireState(LeaseState.Committed);
+            if (opened.word.demanded()) revert DemandOpen(opened.key);
+            _state.settle(_fees(), terms, leases[i], opened, true);
+        }
+    }
+
+    /// @inheritdoc IMarketLeases
+    function settle(Terms calldata terms, Lease[] calldata leases) external {
+        if (leases.length == 0) revert LeaseNone();
+        bytes32 offerId = TermsLib.offerId(terms);
+        for (uint256 i = 0; i < leases.length; i++) _settle(terms, leases[i], _state.openOf(offerId, leases[i]));
+    }
+
+    /// @inheritdoc IMarketLeases
+    function expire(Terms calldata terms, Lease calldata lease_) external {
+        Opened memory opened = _state.open(terms, lease_);
+        opened.requireState(LeaseState.Leased);
+        uint256 expires = uint256(opened.word.time()) + _graceSeconds;
+        if (block.timestamp <= expires) revert LeaseNotExpired(opened.key, uint40(expires));
+        uint256 penalty = LeaseLib.bondOf(terms, lease_) * _expireBps / PriceLib.BPS;
+        emit Expired(opened.key, opened.offerId, lease_.device, uint128(penalty));
+        _fail(terms, lease_, opened, LeaseState.Expired, penalty, BidRemoval.Faulted);
+    }
+
+    /// @inheritdoc IMarketLeases
+    function decline(Terms calldata terms, Lease calldata lease_, uint8 reason) external {
+        Opened memory opened = _state.open(terms, lease_);
+        opened.requireState(LeaseState.Leased);
+        DeviceRecord storage record = _state.requireOperator(lease_.device);
+        bool free = reason != 0 && reason <= LAST_FREE_REASON && _useFreeDecline(record);
+        uint256 penalty = free ? 0 : LeaseLib.bondOf(terms, lease_) * _declineBps / PriceLib.BPS;
+        emit Declined(opened.key, opened.offerId, lease_.device, uint128(penalty), reason);
+        _fail(terms, lease_, opened, LeaseState.Declined, penalty, BidRemoval.Declined);
+    }
+
+    /// @inheritdoc IMarketLeases
+    function voidLease(Terms calldata terms, Lease calldata lease_) external {
+        Opened memory opened = _state.open(terms, lease_);
+        LeaseState state = opened.word.state();
+        if (state == LeaseState.Disputed) {
+            if (block.timestamp <= opened.word.time()) revert VerdictPending(opened.key, opened.word.time());
+        } else if (state != LeaseState.Leased && state != LeaseState.Committed) {
+            revert LeaseWrongState(opened.key, state);
+        } else if (!_state.devices[lease_.device].word.banned()) {
+            revert LeaseNotVoid(opened.key, lease_.device);
+        }
+        _state.drop(opened);
+        emit Voided(opened.key, opened.offerId, lease_.device);
+        _state.fail(_feeBps, terms, lease_, opened, LeaseState.Voided, 0);
+    }
+
+    // ----------------------------------------------------------------- private
+
+    function _commit(Terms calldata terms, Lease calldata lease_, bytes32 resultRoot) private {
+        Opened memory opened = _state.commit(_graceSeconds, terms, lease_, resultRoot);
+        if (terms.verdict == Verdict.Trusted) _state.settle(_fees(), terms, lease_, opened, true);
+        else _state.leases[opened.key] = opened.word;
+    }
+
+    function _settle(Terms calldata terms, Lease calldata lease_, Opened memory opened) private {
+        opened.requireState(LeaseState.Committed);
+        if (opened.word.demanded()) revert DemandOpen(opened.key);
+        if (block.timestamp < opened.word.time()) revert LeaseWindowOpen(opened.key, opened.word.time());
+        _state.settle(_fees(), terms, lease_, opened, false);
+    }
+
+    /// @dev declineDay: day modulo 4,096 in the upper 12 bits, declines that day in the lower 4.
+    function _useFreeDecline(DeviceRecord storage record) private returns (bool) {
+        uint256 day = (block.timestamp / 1 days) & 0xfff;
+        uint256 used = record.declineDay >> 4 == day ? record.declineDay & 0xf : 0;
+        if (used >= FREE_DECLINES) return false;
+        record.declineDay = uint16((day << 4) | (used + 1));
+        return true;
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {BidLib} from "./BidLib.sol";
+import {IMarketErrors} from "./IMarketErrors.sol";
+import {IMarketLeases} from "./IMarketLeases.sol";
+import {LedgerLib} from "./LedgerLib.sol";
+import {DeviceRecord, MarketState} from "./MarketState.sol";
+import {Lease, LeaseState, Terms, Verdict} from "./MarketTypes.sol";
+import {OfferLib} from "./OfferLib.sol";
+import {PriceLib} from "./PriceLib.sol";
+import {TermsLib} from "./TermsLib.sol";
+import {DeviceWord, DeviceWordLib} from "./words/DeviceWord.sol";
+import {LeaseWord, LeaseWordLib} from "./words/LeaseWord.sol";
+
+/// @notice A lease in hand: its names and its word, as loaded.
+struct Opened {
+    bytes32 offerId;
+    bytes32 key;
+    LeaseWord word;
+}
+
+/// @notice How settlement shares the pay.
+struct Fees {
+    uint16 feeBps;
+    address recipient;
+}
+
+/// @notice The life of a lease after the match:
+/// Leased -> Committed -> Settled; Leased -> Expired | Declined; Committed -> Disputed -> Committed | Voided; any open -> Voided.
+/// Kept: a lease is paid at most once and only from Committed (or at commit, if trusted); whatever leaves Leased or Committed
+/// gives back exactly the bond it locked; lanes are held from lease to commit.
+library LeaseLib {
+    using BidLib for MarketState;
+    using LedgerLib for MarketState;
+    using OfferLib for MarketState;
+
+    /// @notice Loads a lease of the offer that `terms` name.
+    function open(MarketState storage self, Terms calldata terms, Lease calldata lease) internal view returns (Opened memory opened) {
+        return openOf(self, TermsLib.offerId(terms), lease);
+    }
+
+    function openOf(MarketState storage self, bytes32 offerId, Lease calldata lease) internal view returns (Opened memory opened) {
+        opened.offerId = offerId;
+        if (lease.offer != offerId) revert IMarketErrors.LeaseWrongOffer(offerId, lease.offer);
+        opened.key = TermsLib.leaseKey(lease);
+        opened.word = self.leases[opened.key];
+        if (LeaseWord.unwrap(opened.word) == 0) revert IMarketErrors.LeaseUnknown(opened.key);
+    }
+
+    function requireState(Opened memory opened, LeaseState state) internal pure {
+        if (opened.word.state() != state) revert IMarketErrors.LeaseWrongState(opened.key, opened.word.state());
+    }
+
+    /// @notice Binds a result by the device's operator and frees the lanes.
+    function commit(MarketState storage self, uint32 graceSeconds, Terms calldata terms, Lease calldata lease, bytes32 resultRoot)
+        internal
+        returns (Opened memory opened)
+    {
+        opened = open(self, terms, lease);
+        requireState(opened, LeaseState.Leased);
+        DeviceRecord storage record = self.devices[lease.device];
+        if (record.operator != msg.sender) revert IMarketErrors.DeviceNotOperator(lease.device, msg.sender);
+        if (record.word.banned()) revert IMarketErrors.LeaseVoid(opened.key, lease.device);
+        if (resultRoot == 0) revert IMarketErrors.LeaseZeroRoot(opened.key);
+        uint256 late = lateness(opened, graceSeconds);
+
+        releaseLanes(self, lease.device, opened.word.lanes());
+        uint40 finalAt = uint40(block.timestamp + terms.windowSeconds);
+        opened.word = LeaseWordLib.committed(finalAt, late, resultRoot);
+        emit IMarketLeases.Committed(opened.key, opened.offerId, resultRoot, finalAt);
+    }
+
+    /// @notice Pays a committed lease and ends it. `payer` of the tip budget and the tip's receiver are the offer and the caller.
+    function settle(
+        MarketState storage self,
+        Fees memory fees,
+        Terms calldata terms,
+        Lease calldata lease,
+        Opened memory opened,
+        bool accepted
+    ) internal {
+        DeviceRecord storage record = self.devices[lease.device];
+        DeviceWord word = record.word;
+        if (word.banned()) revert IMarketErrors.LeaseVoid(opened.key, lease.device);
+        uint256 pay = PriceLib.costDown(lease.unitPrice, terms.mfuel, lease.count);
+        pay = pay * (LeaseWordLib.LATE_UNIT - opened.word.late()) / LeaseWordLib.LATE_UNIT;
+        uint256 fee = PriceLib.feeDown(pay, fees.feeBps);
+        // The caller that gains by the call anyway is no keeper.
+        bool tipped = terms.tip != 0 && !accepted && msg.sender != record.operator && msg.sender != record.owner;
+
+        self.leases[opened.key] = opened.word.ended(LeaseState.Settled);
+        word = word.subLocked(PriceLib.bondUp(terms.maxTick, terms.mfuel, lease.count, terms.bondBps));
+        uint256 stake = word.stake() + pay;
+        if (stake <= DeviceWordLib.MAX_STAKE) {
+            record.word = word.withStake(stake);
+        } else {
+            // A settlement never fails for the size of a field.
+            record.word = word;
+            self.credit(record.owner, pay);
+        }
+        self.credit(fees.recipient, fee);
+        emit IMarketLeases.Settled(opened.key, opened.offerId, lease.device, uint128(pay), accepted);
+        self.paid(terms, opened.offerId, fees.feeBps, lease.count, pay + fee, tipped);
+    }
+
+    /// @notice Ends an open lease that brings no result: unlocks its bond less `penalty`, which goes to the offer's escrow, and
+    /// frees its range.
+    function fail(
+        MarketState storage self,
+        uint16 feeBps,
+        Terms calldata terms,
+        Lease calldata lease,
+        Opened memory opened,
+        LeaseState ending,
+        uint256 penalty
+    ) internal {
+        LeaseWord word = opened.word;
+        self.leases[opened.key] = word.ended(ending);
+        if (word.state() == LeaseState.Leased) releaseLanes(self, lease.device, word.lanes());
+        DeviceRecord storage record = self.devices[lease.device];
+        uint256 bond = PriceLib.bondUp(terms.maxTick, terms.mfuel, lease.count, terms.bondBps);
+        record.word = record.word.subLocked(bond).withStake(record.word.stake() - penalty);
+        self.freeRange(terms, opened.offerId, feeBps, lease, penalty);
+    }
+
+    function bondOf(Terms calldata terms, Lease calldata lease) internal pure returns (uint256) {
+        return PriceLib.bondUp(terms.maxTick, terms.mfuel, lease.count, terms.bondBps);
+    }
+
+    /// @notice Share of the pay lost, in 1/255: zero when due, all of it at the end of grace, rounded up.
+    function lateness(Opened memory opened, uint32 graceSeconds) private view returns (uint256) {
+        uint256 due = opened.word.time();
+        if (block.timestamp <= due) return 0;
+        uint256 late = block.timestamp - due;
+        if (late > graceSeconds) revert IMarketErrors.LeaseLate(opened.key, uint40(due + graceSeconds));
+        return (late * LeaseWordLib.LATE_UNIT + graceSeconds - 1) / graceSeconds;
+    }
+
+    function releaseLanes(MarketState storage self, uint32 device, uint256 lanes) private {
+        DeviceRecord storage record = self.devices[device];
+        DeviceWord word = record.word.subTaken(lanes);
+        record.word = word;
+        if (word.lanes() != 0) self.relink(device, record);
+    }
+}

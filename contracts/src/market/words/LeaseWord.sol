@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {LeaseState} from "../MarketTypes.sol";
+
+/// @notice A lease's state and result in one slot. From the lowest bit:
+/// state 7 | demand open 1 | late 8 (1/255 of the pay) | time 40 (unix seconds) | first 200 bits of the result root.
+/// While leased, the root's place holds the lanes that the lease takes.
+type LeaseWord is uint256;
+
+using LeaseWordLib for LeaseWord global;
+
+library LeaseWordLib {
+    uint256 internal constant LATE_UNIT = 255;
+    uint256 private constant ROOT = 56;
+
+    function leased(uint256 due, uint256 taken) internal pure returns (LeaseWord) {
+        return LeaseWord.wrap(uint256(LeaseState.Leased) | (due << 16) | (taken << ROOT));
+    }
+
+    function committed(uint256 finalAt, uint256 lost, bytes32 full) internal pure returns (LeaseWord) {
+        return LeaseWord.wrap(uint256(LeaseState.Committed) | (lost << 8) | (finalAt << 16) | ((uint256(full) >> ROOT) << ROOT));
+    }
+
+    /// @notice Keeps the root; receipts and late demands can still be checked against it.
+    function ended(LeaseWord self, LeaseState newState) internal pure returns (LeaseWord) {
+        return LeaseWord.wrap((LeaseWord.unwrap(self) & ~uint256(0xff)) | uint256(newState));
+    }
+
+    function withState(LeaseWord self, LeaseState newState, uint256 newTime) internal pure returns (LeaseWord) {
+        uint256 kept = LeaseWord.unwrap(self) & ~uint256(0xffffffffff00ff);
+        return LeaseWord.wrap(kept | uint256(newState) | (newTime << 16) | (uint256(self.late()) << 8));
+    }
+
+    function withDemand(LeaseWord self, bool open) internal pure returns (LeaseWord) {
+        return LeaseWord.wrap((LeaseWord.unwrap(self) & ~uint256(0x80)) | (open ? 0x80 : 0));
+    }
+
+    function state(LeaseWord self) internal pure returns (LeaseState) {
+        return LeaseState(LeaseWord.unwrap(self) & 0x7f);
+    }
+
+    function demanded(LeaseWord self) internal pure returns (bool) {
+        return LeaseWord.unwrap(self) & 0x80 != 0;
+    }
+
+    function late(LeaseWord self) internal pure returns (uint8) {
+        return uint8(LeaseWord.unwrap(self) >> 8);
+    }
+
+    function time(LeaseWord self) internal pure returns (uint40) {
+        return uint40(LeaseWord.unwrap(self) >> 16);
+    }
+
+    /// @notice Lanes that the lease takes; only while leased.
+    function lanes(LeaseWord self) internal pure returns (uint256) {
+        return LeaseWord.unwrap(self) >> ROOT;
+    }
+
+    /// @notice The first 200 bits of the result root, the rest zero; only once committed.
+    function root(LeaseWord self) internal pure returns (bytes32) {
+        return bytes32((LeaseWord.unwrap(self) >> ROOT) << ROOT);
+    }
+
+    function holdsRoot(LeaseWord self, bytes32 full) internal pure returns (bool) {
+        return uint256(full) >> ROOT == LeaseWord.unwrap(self) >> ROOT;
+    }
+}

@@ -1,0 +1,198 @@
+// A deployed market on an in-process chain and the moves that tests make on it.
+import assert from "node:assert/strict";
+import { network } from "hardhat";
+import {
+  decodeErrorResult, encodeAbiParameters, getContract, keccak256, parseEventLogs, toHex,
+  type Abi, type Address, type Hex, type PublicClient, type TransactionReceipt, type WalletClient,
+} from "viem";
+import { artifactOf, deployMarket, readProfile, type Profile } from "../scripts/deployment.ts";
+
+export const CRD = 1_000_000n;
+export const WASM = 1 << 24;
+export const WASM_LEVEL_1 = (1 << 24) | (1 << 20);
+export const TRUSTED = 1;
+export const OPTIMISTIC = 2;
+export const ANY_VERDICT = 6;
+export const HOUR = 3600;
+
+export enum State { None, Leased, Committed, Settled, Expired, Declined, Disputed, Voided }
+
+export interface Terms {
+  consumer: Address; nonce: bigint; classKey: number; total: number; mfuel: number; maxTick: number; leaseSeconds: number;
+  windowSeconds: number; deadline: number; verdict: number; bondBps: number; minScore: number; minMemoryMiB: number;
+  maxLeases: number; tip: number; work: Hex; devices: number[];
+}
+
+export interface Lease { offer: Hex; device: number; first: number; count: number; unitPrice: bigint; attempt: number }
+
+export const marketAbi = artifactOf("market/IComputeMarket").abi as Abi;
+export const registryAbi = artifactOf("capability/ICapabilityRegistry").abi as Abi;
+export const tokenAbi = artifactOf("token/Token").abi as Abi;
+const allErrors = [...marketAbi, ...registryAbi, ...artifactOf("market/ComputeMarket").abi, ...artifactOf("market/MarketDesk").abi, ...tokenAbi,
+  ...artifactOf("capability/CapabilityRegistry").abi].filter((item) => item.type === "error") as Abi;
+
+export const WORK = { module: toHex(1, { size: 32 }), moduleLength: 1000, manifest: toHex(2, { size: 32 }), memoryPages: 256, outputLimit: 65536 };
+export const WORK_HASH = keccak256(encodeAbiParameters(
+  [{ type: "tuple", components: [
+    { name: "module", type: "bytes32" }, { name: "moduleLength", type: "uint32" }, { name: "manifest", type: "bytes32" },
+    { name: "memoryPages", type: "uint32" }, { name: "outputLimit", type: "uint32" }] }], [WORK]));
+
+export const root = (n: number | bigint): Hex => keccak256(toHex(BigInt(n), { size: 32 }));
+export const price = (tick: number): bigint => (32n + BigInt(tick & 31)) << BigInt(tick >> 5);
+export const costUp = (unit: bigint, mfuel: number, count: number): bigint => (unit * BigInt(mfuel) * BigInt(count) + (1n << 32n) - 1n) >> 32n;
+export const costDown = (unit: bigint, mfuel: number, count: number): bigint => (unit * BigInt(mfuel) * BigInt(count)) >> 32n;
+export const bondUp = (terms: Terms, count: number): bigint => {
+  const unit = 10_000n << 32n;
+  return (price(terms.maxTick) * BigInt(terms.mfuel) * BigInt(count) * BigInt(terms.bondBps) + unit - 1n) / unit;
+};
+
+/** A tick whose price is about 0.001 CRD per Gfuel: 1 base unit per Mfuel is tick 859 or so. */
+export const CHEAP = 860;
+
+export interface Options {
+  profile?: Partial<Profile>;
+  token?: string;
+  verdictModule?: Address;
+  feeRecipient?: Address;
+}
+
+export type Market = Awaited<ReturnType<typeof setUp>>;
+
+export async function setUp(options: Options = {}) {
+  const connection = await network.create();
+  const client = (await connection.viem.getPublicClient()) as unknown as PublicClient;
+  const wallets = (await connection.viem.getWalletClients()) as unknown as WalletClient[];
+  const [deployer] = wallets;
+  const profile: Profile = { ...readProfile("local"), ...options.profile };
+  const deployed = await deployMarket(client, deployer, profile, undefined, options);
+  const token = getContract({ address: deployed.token, abi: tokenAbi, client: { public: client, wallet: deployer } });
+  const market = getContract({ address: deployed.market, abi: marketAbi, client: { public: client, wallet: deployer } });
+  const registry = getContract({ address: deployed.registry, abi: registryAbi, client: { public: client, wallet: deployer } });
+  const known = new Set<Address>();
+  const offers = new Map<Hex, { terms: Terms; leases: Lease[] }>();
+
+  const now = async (): Promise<number> => Number((await client.getBlock()).timestamp);
+  const rpc = (method: string, params: unknown[]) => connection.provider.request({ method, params });
+
+  /** Makes the next block's time at least `time`, by mining an empty block there. */
+  const warpTo = async (time: number): Promise<void> => {
+    await rpc("evm_setNextBlockTimestamp", [time]);
+    await rpc("evm_mine", []);
+  };
+
+  const call = async (to: Address, abi: Abi, from: WalletClient, functionName: string, args: unknown[]): Promise<TransactionReceipt> => {
+    known.add(from.account!.address);
+    const hash = await from.writeContract({ address: to, abi, functionName, args, account: from.account!, chain: from.chain, gas: 16_000_000n } as never);
+    const receipt = await client.waitForTransactionReceipt({ hash });
+    if (receipt.status !== "success") throw new Error(`${functionName} reverted`);
+    return receipt;
+  };
+  const send = (from: WalletClient, functionName: string, ...args: unknown[]) => call(deployed.market, marketAbi, from, functionName, args);
+  const read = async <T>(functionName: string, ...args: unknown[]): Promise<T> =>
+    (await client.readContract({ address: deployed.market, abi: marketAbi, functionName, args } as never)) as T;
+
+  const events = (receipt: TransactionReceipt, name?: string): { name: string; args: any }[] =>
+    parseEventLogs({ abi: marketAbi, logs: receipt.logs })
+      .map((log: any) => ({ name: log.eventName, args: log.args }))
+      .filter((event) => name === undefined || event.name === name);
+
+  const fund = async (wallet: WalletClient, amount = 10_000n * CRD): Promise<void> => {
+    await call(deployed.token, tokenAbi, deployer, "mint", [wallet.account!.address, amount]);
+    await call(deployed.token, tokenAbi, wallet, "approve", [deployed.market, amount]);
+    await send(wallet, "deposit", amount);
+  };
+
+  /** A device with its own owner and operator. */
+  const addDevice = async (
+    owner: WalletClient, operator: WalletClient,
+    { stake = 1_000n * CRD, classKey = WASM, score = 1_000, memoryMiB = 1_024, lanes = 4, life = 24 * HOUR }: Partial<{
+      stake: bigint; classKey: number; score: number; memoryMiB: number; lanes: number; life: number }> = {},
+  ): Promise<number> => {
+    await fund(owner);
+    const receipt = await send(owner, "registerDevice", operator.account!.address, stake, "https://127.0.0.1:7000", toHex(7, { size: 32 }));
+    const device = events(receipt, "DeviceRegistered")[0].args.device as number;
+    await call(deployed.registry, registryAbi, operator, "declare", [device, classKey, score, memoryMiB, lanes, (await now()) + life]);
+    return device;
+  };
+
+  const placeBid = async (
+    operator: WalletClient, device: number,
+    { classKey = WASM, tick = CHEAP, lanes = 4, life = 12 * HOUR, mask = ANY_VERDICT }: Partial<{
+      classKey: number; tick: number; lanes: number; life: number; mask: number }> = {},
+  ) => send(operator, "placeBid", device, classKey, tick, lanes, (await now()) + life, mask);
+
+  const termsOf = async (consumer: WalletClient, changes: Partial<Terms> = {}): Promise<Terms> => ({
+    consumer: consumer.account!.address,
+    nonce: await read<bigint>("nonceOf", consumer.account!.address),
+    classKey: WASM, total: 8, mfuel: 1_000, maxTick: CHEAP + 64, leaseSeconds: 60, windowSeconds: 30,
+    deadline: (await now()) + 2 * HOUR, verdict: OPTIMISTIC, bondBps: 20_000, minScore: 0, minMemoryMiB: 0, maxLeases: 0, tip: 0,
+    work: WORK_HASH, devices: [], ...changes,
+  });
+
+  const leasesIn = (receipt: TransactionReceipt): Lease[] => events(receipt, "Leased").map(({ args }) => ({
+    offer: args.offerId, device: args.device, first: args.first, count: args.count, unitPrice: args.unitPrice, attempt: args.attempt }));
+
+  const remember = (terms: Terms, id: Hex, receipt: TransactionReceipt): Lease[] => {
+    const leases = leasesIn(receipt);
+    const offer = offers.get(id) ?? { terms, leases: [] };
+    offer.leases.push(...leases);
+    offers.set(id, offer);
+    return leases;
+  };
+
+  const post = async (consumer: WalletClient, terms: Terms, functionName = "postAndMatch") => {
+    const receipt = await send(consumer, functionName, terms, WORK);
+    const id = events(receipt, "OfferPosted")[0].args.offerId as Hex;
+    return { id, receipt, leases: remember(terms, id, receipt) };
+  };
+
+  const matchOffer = async (caller: WalletClient, terms: Terms) => {
+    const receipt = await send(caller, "matchOffer", terms);
+    return { receipt, leases: remember(terms, await read<Hex>("offerIdOf", terms), receipt) };
+  };
+
+  const keyOf = (lease: Lease): Promise<Hex> => read<Hex>("leaseKeyOf", lease);
+  const statusOf = async (lease: Lease): Promise<any> => read("lease", await keyOf(lease));
+
+  /** The sentence every test ends with: credits + stakes + escrows are the tokens held, to the unit. */
+  const assertSolvent = async (): Promise<void> => {
+    for (const wallet of wallets) known.add(wallet.account!.address);
+    known.add("0x000000000000000000000000000000000000dEaD");
+    if (options.feeRecipient) known.add(options.feeRecipient);
+    const empty = { offer: toHex(0, { size: 32 }), device: 0, first: 0, count: 0, unitPrice: 0n, attempt: 0 };
+    const claims = [...offers.values()].flatMap(({ terms, leases }) => [{ terms, lease: empty }, ...leases.map((lease) => ({ terms, lease }))]);
+    // A sole lease's escrow is counted through its lease, so leases come first.
+    claims.sort((a, b) => (a.terms === b.terms ? b.lease.count - a.lease.count : 0));
+    const [credits, stakes, escrows, held] = await read<bigint[]>("totals", [...known], claims);
+    assert.equal(credits + stakes + escrows, held);
+  };
+
+  return {
+    connection, client, wallets, deployer, deployed, token, market, registry, profile, offers,
+    now, rpc, warpTo, send, read, call, events, fund, addDevice, placeBid, termsOf, post, matchOffer, keyOf, statusOf, assertSolvent, leasesIn,
+  };
+}
+
+/** Asserts that a call is refused with the custom error, and returns the error's arguments. */
+export async function assertReverts(action: Promise<unknown>, name: string): Promise<readonly unknown[]> {
+  let failure: any;
+  try {
+    await action;
+  } catch (error) {
+    failure = error;
+  }
+  assert.ok(failure, `expected ${name}, but the call succeeded`);
+  const data = revertData(failure);
+  assert.ok(data, `expected ${name}, got: ${failure.message}`);
+  const decoded = decodeErrorResult({ abi: allErrors, data });
+  assert.equal(decoded.errorName, name, `expected ${name}, got ${decoded.errorName}(${String(decoded.args ?? "")})`);
+  return decoded.args ?? [];
+}
+
+function revertData(error: any): Hex | undefined {
+  for (let at = error; at; at = at.cause) {
+    const data = typeof at.data === "string" ? at.data : (at.raw ?? at.data?.data);
+    if (typeof data === "string" && data.startsWith("0x") && data.length >= 10) return data as Hex;
+  }
+  return undefined;
+}
