@@ -19,10 +19,10 @@ internal sealed class FunctionEmitter
 
     private readonly ValidatedBody _body;
     private readonly References _references;
-    private readonly TypeTable _types;
     private readonly uint _fuel;
     private readonly uint _depth;
     private readonly WasmWriter _out = new();
+    private readonly CodeWriter _code;
     private int _nesting;
     private uint _scratch32;
     private uint _scratch64;
@@ -31,7 +31,7 @@ internal sealed class FunctionEmitter
     {
         _body = body;
         _references = references;
-        _types = types;
+        _code = new CodeWriter(_out, types);
         _fuel = fuel;
         _depth = depth;
     }
@@ -96,20 +96,7 @@ internal sealed class FunctionEmitter
             _scratch64 = next;
         }
 
-        var groups = new List<(uint Count, WasmType Type)>();
-        foreach (var type in types)
-        {
-            if (groups.Count > 0 && groups[^1].Type == type) groups[^1] = (groups[^1].Count + 1, type);
-            else groups.Add((1, type));
-        }
-
-        _out.U32((uint)groups.Count);
-        foreach (var (count, type) in groups)
-        {
-            _out.U32(count);
-            _out.Byte((byte)type);
-        }
-
+        _code.Locals(types);
         return types.Count;
     }
 
@@ -182,70 +169,22 @@ internal sealed class FunctionEmitter
                 break;
             // Inside the guard's block a return leaves that block, so that the depth is counted down.
             case Opcode.Return when guarded: Op(Opcode.Br, (uint)_nesting - 1); break;
-            case Opcode.BrTable: WriteTable(at); break;
             case Opcode.Call: Op(Opcode.Call, _references.Function(at.A)); break;
-            case Opcode.CallIndirect:
-                Op(Opcode.CallIndirect, _types.Index(at.Type!));
-                _out.U32(0);
-                break;
             case Opcode.GlobalGet or Opcode.GlobalSet: Op(at.Op, at.A + _references.FirstGlobal); break;
             case Opcode.MemoryCopy when _references.Copy is { } copy: Op(Opcode.Call, copy); break;
             case Opcode.MemoryFill when _references.Fill is { } fill: Op(Opcode.Call, fill); break;
             case Opcode.MemoryGrow when _references.Grow is { } grow: Op(Opcode.Call, grow); break;
-            default: WritePlain(at); break;
+            default: _code.Write(at, _body); break;
         }
-    }
-
-    private void WritePlain(in Instruction at)
-    {
-        Op(at.Op);
-        switch (OpcodeTable.Get(at.Op).Immediate)
-        {
-            case Immediate.Label or Immediate.Local: _out.U32(at.A); break;
-            case Immediate.Memory:
-                _out.U32(at.A);
-                _out.U32((uint)at.Imm);
-                break;
-            case Immediate.Zero: _out.Byte(0); break;
-            case Immediate.TwoZeros: _out.Bytes([0, 0]); break;
-            case Immediate.I32: _out.Signed((int)at.Imm); break;
-            case Immediate.I64: _out.Signed((long)at.Imm); break;
-            case Immediate.F32: _out.Fixed32((uint)at.Imm); break;
-            case Immediate.F64: _out.Fixed64(at.Imm); break;
-            default: break;
-        }
-    }
-
-    private void WriteTable(in Instruction at)
-    {
-        Op(Opcode.BrTable, (uint)at.Imm - 1);
-        for (var i = 0; i < (int)at.Imm; i++) _out.U32(_body.Targets[(int)at.A + i].Depth);
     }
 
     private void Open(Opcode op, FunctionType type)
     {
         _nesting++;
-        Op(op);
-        if (type.Parameters.Length > 0 || type.Results.Length > 1) _out.Signed(_types.Index(type));
-        else _out.Byte(type.Results.Length == 0 ? (byte)0x40 : (byte)type.Results[0]);
+        _code.Open(op, type);
     }
 
-    private void Op(Opcode op)
-    {
-        if ((int)op >= 0x100)
-        {
-            _out.Byte(0xfc);
-            _out.U32((uint)op - 0x100);
-        }
-        else
-        {
-            _out.Byte((byte)op);
-        }
-    }
+    private void Op(Opcode op) => _code.Op(op);
 
-    private void Op(Opcode op, uint index)
-    {
-        Op(op);
-        _out.U32(index);
-    }
+    private void Op(Opcode op, uint index) => _code.Op(op, index);
 }

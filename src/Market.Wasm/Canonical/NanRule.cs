@@ -11,9 +11,12 @@ namespace Market.Wasm.Canonical;
 /// parameters, results of calls and blocks and globals are copied; arithmetic gives an arithmetic value; a local has the
 /// greatest class that is ever set into it. An arithmetic value is made canonical by the instruction that
 /// produced it when it flows into a store, reinterpretation, global, copied local, call, branch, block border or
-/// return, or meets a copied value in a select. Comparisons and conversions to integers observe nothing.
-/// abs and copysign keep bits, so they make arithmetic operands canonical first. neg does so only for values read from
-/// a local: there the original program could compare the sign of the NaN with that of its negation.
+/// return, meets a copied value in a select, or is an operand of neg, abs or copysign, which work on bits. Comparisons
+/// and conversions to integers observe nothing.
+/// </para>
+/// <para>
+/// The outcome is to the bit that of an engine whose every operation gives the positive canonical NaN, which is the
+/// deterministic profile of WebAssembly 3.0.
 /// </para>
 /// </summary>
 internal sealed class NanRule
@@ -88,8 +91,7 @@ internal sealed class NanRule
             case Opcode.I32ReinterpretF32 or Opcode.I64ReinterpretF64: Observe(1); Pop(); Push(NanClass.Never, i); break;
             case Opcode.F32Const: Push(float.IsNaN(BitConverter.UInt32BitsToSingle((uint)at.Imm)) ? NanClass.Copied : NanClass.Never, i); break;
             case Opcode.F64Const: Push(double.IsNaN(BitConverter.UInt64BitsToDouble(at.Imm)) ? NanClass.Copied : NanClass.Never, i); break;
-            case Opcode.F32Abs or Opcode.F64Abs: Push(Canonical(Pop()), i); break;
-            case Opcode.F32Neg or Opcode.F64Neg: Neg(i); break;
+            case Opcode.F32Abs or Opcode.F64Abs or Opcode.F32Neg or Opcode.F64Neg: Push(Canonical(Pop()), i); break;
             case Opcode.F32Copysign or Opcode.F64Copysign: Canonical(Pop()); Push(Canonical(Pop()), i); break;
             default: Plain(i, at.Op); break;
         }
@@ -114,12 +116,6 @@ internal sealed class NanRule
         };
     }
 
-    private void Neg(int i)
-    {
-        var operand = Pop();
-        Push(operand.Class == NanClass.Shared ? Canonical(operand) : operand.Class, i);
-    }
-
     private void Select(int i)
     {
         Pop();
@@ -136,18 +132,13 @@ internal sealed class NanRule
         Push(first.Class > second.Class ? first.Class : second.Class, i);
     }
 
-    private void Get(int i, int local)
-    {
-        var c = _locals[local];
-        Push(c == NanClass.Arithmetic ? NanClass.Shared : c, i);
-    }
+    private void Get(int i, int local) => Push(_locals[local], i);
 
     private void Set(int local, Value value)
     {
-        var c = value.Class == NanClass.Shared ? NanClass.Arithmetic : value.Class;
-        if (c > _locals[local])
+        if (value.Class > _locals[local])
         {
-            _locals[local] = c;
+            _locals[local] = value.Class;
             _grew = true;
         }
 
@@ -205,7 +196,7 @@ internal sealed class NanRule
     /// <summary>Makes its producer give the canonical NaN; returns the class the value then has.</summary>
     private NanClass Canonical(Value value)
     {
-        if (value.Class is not (NanClass.Arithmetic or NanClass.Shared)) return value.Class;
+        if (value.Class != NanClass.Arithmetic) return value.Class;
         _marks[value.Producer] = true;
         return NanClass.Copied;
     }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Market.Conformance.Tests.Engines;
 
 /// <summary>How a run of a canonical module ended.</summary>
@@ -8,13 +10,15 @@ internal enum RunStatus
     Trap,
 }
 
-/// <summary>All that a run of a canonical module may be judged by.</summary>
-internal sealed record Outcome(RunStatus Status, uint ExitCode, long Fuel, byte[] Output)
+/// <summary>All that a run may be judged by, and the memory it leaves, which shows a divergence before the output does.</summary>
+/// <param name="Status">Exit or trap.</param>
+/// <param name="ExitCode">Code given to exit, else 0.</param>
+/// <param name="Fuel">Fuel used, at most the limit.</param>
+/// <param name="Output">SHA-256 of the output, in hexadecimal.</param>
+/// <param name="Memory">SHA-256 of the memory after the run, in hexadecimal.</param>
+internal sealed record Outcome(RunStatus Status, uint ExitCode, long Fuel, string Output, string Memory)
 {
-    public bool Equals(Outcome? other) => other is not null && Status == other.Status && ExitCode == other.ExitCode
-        && Fuel == other.Fuel && Output.AsSpan().SequenceEqual(other.Output);
+    public static string Digest(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    public override int GetHashCode() => HashCode.Combine(Status, ExitCode, Fuel, Output.Length);
-
-    public override string ToString() => $"{Status} {ExitCode}, fuel {Fuel}, {Output.Length} bytes of output";
+    public override string ToString() => $"{Status} {ExitCode}, fuel {Fuel}, output {Output[..8]}, memory {Memory[..8]}";
 }

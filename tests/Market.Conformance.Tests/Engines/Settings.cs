@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Wasmtime;
 
 namespace Market.Conformance.Tests.Engines;
@@ -34,5 +35,32 @@ internal static class Settings
         thread.Start();
         thread.Join();
         return failure is null ? result! : throw new InvalidOperationException("the run failed", failure);
+    }
+
+    /// <summary>Runs <paramref name="body"/> for 0 to <paramref name="count"/> − 1 on as many deep-stacked threads as there are processors.</summary>
+    public static IReadOnlyList<T> InParallel<T>(int count, Func<int, T> body)
+    {
+        var results = new T[count];
+        var failures = new ConcurrentQueue<Exception>();
+        var next = -1;
+        var threads = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(Work, WasmStack + (8 << 20))).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+        return failures.IsEmpty ? results : throw new AggregateException(failures);
+
+        void Work()
+        {
+            for (var i = Interlocked.Increment(ref next); i < count && failures.IsEmpty; i = Interlocked.Increment(ref next))
+            {
+                try
+                {
+                    results[i] = body(i);
+                }
+                catch (Exception e)
+                {
+                    failures.Enqueue(e);
+                }
+            }
+        }
     }
 }

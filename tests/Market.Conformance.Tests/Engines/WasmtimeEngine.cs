@@ -2,7 +2,10 @@ using Wasmtime;
 
 namespace Market.Conformance.Tests.Engines;
 
-/// <summary>Runs canonical modules in Wasmtime, by Cranelift or by its portable interpreter.</summary>
+/// <summary>
+/// Runs modules over the market's primitives in Wasmtime. For one thread, which must have the stack of
+/// <see cref="Settings.WasmStack"/>.
+/// </summary>
 internal sealed class WasmtimeEngine : IDisposable
 {
     private const int MaximumOutput = 1 << 26;
@@ -12,8 +15,7 @@ internal sealed class WasmtimeEngine : IDisposable
 
     public WasmtimeEngine(Config? config = null)
     {
-        _engine = new Engine((config ?? new Config())
-            .WithSIMD(false).WithRelaxedSIMD(false, true).WithWasmThreads(false).WithMaximumStackSize(1 << 20));
+        _engine = new Engine(config ?? Settings.Deterministic());
         _linker = new Linker(_engine);
         _linker.DefineFunction("market", "in_len", (Caller c) => Run(c).Input.Length);
         _linker.DefineFunction("market", "in_read", (Caller c, int to, int offset, int length) =>
@@ -37,34 +39,55 @@ internal sealed class WasmtimeEngine : IDisposable
     public Engine Engine => _engine;
 
     /// <summary>Compiles; the module may be run any number of times.</summary>
-    public Module Compile(ReadOnlySpan<byte> canonical) => Module.FromBytes(_engine, "canonical", canonical);
+    public Module Compile(ReadOnlySpan<byte> wasm) => Module.FromBytes(_engine, "module", wasm);
 
     /// <summary>Runs a canonical module over its whole input (frame and stdin).</summary>
-    public Outcome Run(Module module, byte[] input, long limit, long memoryBytes = 1L << 30)
+    public Outcome Run(Module module, byte[] input, long limit) => Run(module, input, limit, out _);
+
+    /// <summary>The same, with the output's bytes.</summary>
+    public Outcome Run(Module module, byte[] input, long limit, out byte[] output) => Run(module, input, "_run", limit, out output);
+
+    /// <summary>
+    /// Runs a module that is not in canonical form, by its <c>_start</c>; fuel is then 0. Null if it exhausts the native
+    /// stack, as a program does that the depth guard would have stopped.
+    /// </summary>
+    public Outcome? RunOriginal(Module module, byte[] input)
+    {
+        try
+        {
+            return Run(module, input, "_start", null, out _);
+        }
+        catch (StackExhaustedException)
+        {
+            return null;
+        }
+    }
+
+    private Outcome Run(Module module, byte[] input, string entry, long? limit, out byte[] output)
     {
         var run = new RunState(input);
         using var store = new Store(_engine, run);
-        store.SetLimits(memoryBytes, null, null, null, null);
         var instance = _linker.Instantiate(store, module);
-        var fuel = instance.GetGlobal("fuel")!;
-        fuel.SetValue(limit);
+        var fuel = limit is null ? null : instance.GetGlobal("fuel")!;
+        fuel?.SetValue(limit!.Value);
         var status = RunStatus.Exit;
         try
         {
-            instance.GetAction("_run")!();
+            instance.GetAction(entry)!();
         }
         catch (WasmtimeException e) when (e.InnerException is ExitException)
         {
-            // proc_exit
+            // exit() unwinds the guest.
         }
         catch (WasmtimeException e)
         {
-            if (e is TrapException { Type: TrapCode.StackOverflow }) throw;
+            if (e is TrapException { Type: TrapCode.StackOverflow }) throw new StackExhaustedException(e);
             status = RunStatus.Trap;
         }
 
-        var left = Math.Max(0, (long)fuel.GetValue()!);
-        return new Outcome(status, run.ExitCode, limit - left, run.Output.ToArray());
+        var used = fuel is null ? 0 : limit!.Value - Math.Max(0, (long)fuel.GetValue()!);
+        output = run.Output.ToArray();
+        return new Outcome(status, run.ExitCode, used, Outcome.Digest(output), Outcome.Digest(instance.GetMemory("memory")!.GetSpan<byte>(0)));
     }
 
     public void Dispose()
@@ -87,4 +110,7 @@ internal sealed class WasmtimeEngine : IDisposable
     }
 
     private sealed class ExitException : Exception;
+
+    /// <summary>Wasmtime's own stack ran out: never a result.</summary>
+    private sealed class StackExhaustedException(Exception inner) : Exception("native stack exhausted, which is no result", inner);
 }
