@@ -152,6 +152,14 @@ public sealed class BlobStore
         }
     }
 
+    /// <summary>Proven bytes of a begun blob, where a sender should go on; zero if nothing is begun.</summary>
+    public long ResumeOffset(BlobName name)
+    {
+        var partial = new FileInfo(Files.Partial(name));
+        if (!partial.Exists) return 0;
+        return Math.Min(partial.Length / ChunkTree.ChunkSize, ChunkTree.Count(name.Length) - 1) * ChunkTree.ChunkSize;
+    }
+
     /// <summary>Opens a held blob for reading chunk by chunk; null if it is not held.</summary>
     /// <exception cref="BlobDamagedException">Its tree on disk is not the one of its name.</exception>
     public BlobReader? OpenRead(BlobName name) => _ledger.Holds(name) ? BlobReader.Open(this, name) : null;

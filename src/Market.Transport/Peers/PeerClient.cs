@@ -1,0 +1,139 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Market.Domain.Identity;
+using Market.Ethereum.Signing;
+using Market.Hashing;
+using Market.Transport.Attestation;
+using Market.Transport.Tokens;
+using AttestationWire = Market.Transport.Attestation.V1;
+using BlobWire = Market.Transport.Blobs.V1;
+using NodeWire = Market.Transport.Node.V1;
+
+namespace Market.Transport.Peers;
+
+/// <summary>
+/// Calls to one peer. Each call carries its own token and a deadline and ends in an outcome: nothing that a peer does
+/// throws, except that cancelling throws <see cref="OperationCanceledException"/>.
+/// </summary>
+public sealed partial class PeerClient
+{
+    private static readonly TimeSpan ShortCall = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(1);
+
+    private readonly PeerConnections _connections;
+    private readonly BlobWire.BlobService.BlobServiceClient _blobs;
+    private readonly AttestationWire.AttestationService.AttestationServiceClient _attestation;
+    private readonly NodeWire.NodeService.NodeServiceClient _node;
+
+    internal PeerClient(PeerConnections connections, Peer peer, GrpcChannel channel)
+    {
+        (_connections, Peer) = (connections, peer);
+        _blobs = new BlobWire.BlobService.BlobServiceClient(channel);
+        _attestation = new AttestationWire.AttestationService.AttestationServiceClient(channel);
+        _node = new NodeWire.NodeService.NodeServiceClient(channel);
+    }
+
+    /// <summary>Who is called.</summary>
+    public Peer Peer { get; }
+
+    /// <summary>What the node says about itself.</summary>
+    public Task<PeerReply<NodeWire.GetStatusResponse>> GetStatusAsync(CancellationToken cancellationToken) =>
+        CallAsync(
+            NodeWire.NodeService.Descriptor.FullName, nameof(_node.GetStatus), ShortCall,
+            options => _node.GetStatusAsync(new NodeWire.GetStatusRequest(), options), cancellationToken);
+
+    /// <summary>How far the device is with a lease; its progress is null if it does not know it.</summary>
+    public Task<PeerReply<NodeWire.GetLeaseResponse>> GetLeaseAsync(Hash256 leaseKey, CancellationToken cancellationToken) =>
+        CallAsync(
+            NodeWire.NodeService.Descriptor.FullName, nameof(_node.GetLease), ShortCall,
+            options => _node.GetLeaseAsync(new NodeWire.GetLeaseRequest { LeaseKey = Bytes(leaseKey) }, options), cancellationToken);
+
+    /// <summary>Asks the peer to attest <paramref name="subject"/>: its clock starts.</summary>
+    public async Task<PeerReply<AttestationChallenge>> BeginAttestationAsync(DeviceId subject, CancellationToken cancellationToken)
+    {
+        var reply = await CallAsync(
+            AttestationWire.AttestationService.Descriptor.FullName, nameof(_attestation.BeginAttestation), ShortCall,
+            options => _attestation.BeginAttestationAsync(new AttestationWire.BeginAttestationRequest { Device = subject.Value }, options),
+            cancellationToken);
+        if (!reply.IsOk) return reply.As<AttestationChallenge>();
+        var answer = reply.Value;
+        if (answer.ChallengeId.Length != Hash256.Size || answer.SeedShare.Length != Hash256.Size || answer.Attester != Peer.Device.Value)
+        {
+            return PeerFaults.Faulty<AttestationChallenge>("MALFORMED_ANSWER");
+        }
+
+        return new PeerReply<AttestationChallenge>(
+            PeerOutcome.Ok,
+            new AttestationChallenge(
+                new Hash256(answer.ChallengeId.Span), new Hash256(answer.SeedShare.Span), Peer.Device, new UnixTime(answer.ExpiresAt)),
+            "");
+    }
+
+    /// <summary>
+    /// Hands in the benchmark's results and the statement to be signed. The signature is checked against the peer's
+    /// operator for the registry at <paramref name="registry"/>.
+    /// </summary>
+    public async Task<PeerReply<AttesterSignature>> CompleteAttestationAsync(
+        Hash256 challenge,
+        IReadOnlyList<Hash256> seedShares,
+        CapabilityStatement statement,
+        IReadOnlyList<LaneResult> lanes,
+        ulong chainId,
+        Address registry,
+        CancellationToken cancellationToken)
+    {
+        var request = new AttestationWire.CompleteAttestationRequest { ChallengeId = Bytes(challenge), Statement = statement.ToWire() };
+        request.SeedShares.AddRange(seedShares.Select(Bytes));
+        request.Lanes.AddRange(lanes.Select(l => new AttestationWire.LaneResult
+        {
+            Output = Google.Protobuf.ByteString.CopyFrom(l.Output.Span),
+            FuelUsed = l.FuelUsed,
+        }));
+
+        // The attester runs a lane's benchmark before it answers.
+        var reply = await CallAsync(
+            AttestationWire.AttestationService.Descriptor.FullName, nameof(_attestation.CompleteAttestation), TimeSpan.FromMinutes(2),
+            options => _attestation.CompleteAttestationAsync(request, options), cancellationToken);
+        if (!reply.IsOk) return reply.As<AttesterSignature>();
+        if (reply.Value.Attester != Peer.Device.Value
+            || !EcdsaSignature.TryParse(reply.Value.Signature.Span, out var signature)
+            || !signature.TryRecover(statement.Digest(chainId, registry), out var signer)
+            || signer != Peer.Operator)
+        {
+            return PeerFaults.Faulty<AttesterSignature>("WRONG_SIGNATURE");
+        }
+
+        return new PeerReply<AttesterSignature>(PeerOutcome.Ok, new AttesterSignature(Peer.Device, signature), "");
+    }
+
+    private static Google.Protobuf.ByteString Bytes(Hash256 hash) => Google.Protobuf.ByteString.CopyFrom(hash.ToArray());
+
+    private async Task<PeerReply<T>> CallAsync<T>(
+        string service, string method, TimeSpan limit, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            using var underway = call(Options(service, method, limit, cancellationToken));
+            return new PeerReply<T>(PeerOutcome.Ok, await underway, "");
+        }
+        catch (RpcException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return PeerFaults.Read<T>(e);
+        }
+    }
+
+    private CallOptions Options(string service, string method, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var now = _connections.Time.GetUtcNow();
+        var nonce = new byte[Hash256.Size];
+        _connections.Random.GetBytes(nonce);
+        var token = new CallToken(
+            $"/{service}/{method}", Peer.Device, _connections.Key.Address, UnixTime.From(now + TokenLife), new Hash256(nonce));
+        return new CallOptions(
+            headers: new Metadata { { CallToken.Header, token.Sign(_connections.Domain, _connections.Key) } },
+            deadline: (now + limit).UtcDateTime,
+            cancellationToken: cancellationToken);
+    }
+}
