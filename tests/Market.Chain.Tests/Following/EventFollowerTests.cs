@@ -1,0 +1,161 @@
+using Market.Chain.Following;
+using Market.Chain.Generated.ComputeMarket;
+using Market.Chain.Projection;
+using Market.Chain.Tests.Fixture;
+
+namespace Market.Chain.Tests.Following;
+
+public class EventFollowerTests(LocalMarket local)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Events_AreToldInOrderAndOnce()
+    {
+        var follower = local.Market.Follow();
+        await follower.PollAsync(Cancel);
+        var alice = await local.ActorAsync(10, 10);
+        (await alice.Market.WithdrawAsync(LocalMarket.Units(4), Cancel)).Require();
+
+        var told = Events(await follower.PollAsync(Cancel));
+
+        Assert.Equal([new DepositedEvent(alice.Account, 10_000_000), new WithdrawnEvent(alice.Account, 4_000_000)], told.Select(e => e.Message));
+        Assert.Equal(told.OrderBy(e => e.Block.Number), told);
+        Assert.Empty(await follower.PollAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task ACursor_GoesOnWhereAnEarlierFollowerStood()
+    {
+        var first = local.Market.Follow();
+        await first.PollAsync(Cancel);
+        var alice = await local.ActorAsync(10, 10);
+
+        var second = local.Market.Follow(cursor: first.Cursor);
+
+        Assert.Equal([new DepositedEvent(alice.Account, 10_000_000)], Events(await second.PollAsync(Cancel)).Select(e => e.Message));
+    }
+
+    [Fact]
+    public async Task SmallRanges_TellTheSame()
+    {
+        await local.ActorAsync(10, 10);
+        var whole = Events(await local.Market.Follow().PollAsync(Cancel));
+
+        var pieces = Events(await local.Market.Follow(new FollowerOptions { MaxRange = 3 }).PollAsync(Cancel));
+
+        Assert.Equal(whole.Select(e => (e.Block.Hash, e.LogIndex)), pieces.Select(e => (e.Block.Hash, e.LogIndex)));
+    }
+
+    [Fact]
+    public async Task AfterAReorganisation_TheFoldIsThatOfTheNewChain()
+    {
+        var follower = local.Market.Follow();
+        var projection = new MarketProjection();
+        await ApplyAsync(follower, projection);
+        var alice = await local.ActorAsync(400, 400);
+        await ApplyAsync(follower, projection);
+        var fork = await local.Dev.SnapshotAsync(Cancel);
+        var lost = await alice.DeviceAsync(150, 500);
+        await ApplyAsync(follower, projection);
+        Assert.Equal("https://127.0.0.1:7443", projection.State.Devices[lost].Endpoint);
+
+        Assert.True(await local.Dev.RevertAsync(fork, Cancel));
+        (await alice.Market.WithdrawAsync(LocalMarket.Units(1), Cancel)).Require();
+        (await alice.Market.RegisterDeviceAsync(alice.Account, LocalMarket.Units(120), "https://127.0.0.1:9", default, Cancel)).Require();
+        var updates = await ApplyAsync(follower, projection);
+
+        Assert.IsType<ChainUpdate.RolledBack>(updates[0]);
+        Assert.Equal(("https://127.0.0.1:9", LocalMarket.Units(120)), (projection.State.Devices[lost].Endpoint, projection.State.Devices[lost].Stake));
+        Assert.False(projection.State.Bids.ContainsKey(lost));
+        await AssertSameAsFreshAsync(projection);
+    }
+
+    [Fact]
+    public async Task ABlockReplacedByAnotherOfTheSameHeight_IsNoticed()
+    {
+        var follower = local.Market.Follow();
+        await follower.PollAsync(Cancel);
+        var fork = await local.Dev.SnapshotAsync(Cancel);
+        await local.Dev.MineAsync(Cancel);
+        await follower.PollAsync(Cancel);
+        var old = follower.Cursor[^1];
+
+        await local.Dev.RevertAsync(fork, Cancel);
+        await local.PassAsync(17);
+        var updates = await follower.PollAsync(Cancel);
+
+        Assert.Equal(old.Number - 1, Assert.IsType<ChainUpdate.RolledBack>(updates[0]).To!.Number);
+        Assert.Equal(old.Number, follower.Cursor[^1].Number);
+        Assert.NotEqual(old.Hash, follower.Cursor[^1].Hash);
+    }
+
+    [Fact]
+    public async Task AShorterChain_IsNoticed()
+    {
+        var follower = local.Market.Follow();
+        var projection = new MarketProjection();
+        await ApplyAsync(follower, projection);
+        var fork = await local.Dev.SnapshotAsync(Cancel);
+        await local.ActorAsync(10, 10);
+        await ApplyAsync(follower, projection);
+
+        await local.Dev.RevertAsync(fork, Cancel);
+        var updates = await ApplyAsync(follower, projection);
+
+        Assert.IsType<ChainUpdate.RolledBack>(Assert.Single(updates));
+        await AssertSameAsFreshAsync(projection);
+    }
+
+    [Fact]
+    public async Task WhatFellDeeperThanTheMemory_IsToldAnewFromTheStart()
+    {
+        var options = new FollowerOptions { Depth = 1 };
+        var follower = local.Market.Follow(options);
+        var projection = new MarketProjection(options.Depth);
+        var fork = await local.Dev.SnapshotAsync(Cancel);
+        await local.ActorAsync(10, 10);
+        await ApplyAsync(follower, projection);
+
+        await local.Dev.RevertAsync(fork, Cancel);
+        await local.ActorAsync(20, 20);
+        var updates = await ApplyAsync(follower, projection);
+
+        Assert.Null(Assert.IsType<ChainUpdate.RolledBack>(updates[0]).To);
+        await AssertSameAsFreshAsync(projection);
+    }
+
+    [Fact]
+    public async Task Follow_TellsWhatComesLater()
+    {
+        var follower = local.Market.Follow(new FollowerOptions { PollInterval = TimeSpan.FromMilliseconds(10) });
+        await follower.PollAsync(Cancel);
+        var acting = local.ActorAsync(10, 10);
+
+        await foreach (var update in follower.FollowAsync(Cancel))
+        {
+            if (Events([update]).Any(e => e.Message is DepositedEvent)) break;
+        }
+
+        await acting;
+    }
+
+    private static async Task<IReadOnlyList<ChainUpdate>> ApplyAsync(EventFollower follower, MarketProjection projection)
+    {
+        var updates = await follower.PollAsync(Cancel);
+        foreach (var update in updates) projection.Apply(update);
+        return updates;
+    }
+
+    private static List<ChainEvent> Events(IEnumerable<ChainUpdate> updates) => [.. updates.OfType<ChainUpdate.Advanced>().SelectMany(u => u.Events)];
+
+    private async Task AssertSameAsFreshAsync(MarketProjection projection)
+    {
+        var fresh = new MarketProjection();
+        await ApplyAsync(local.Market.Follow(), fresh);
+        Assert.Equal(fresh.State.Head, projection.State.Head);
+        Assert.Equal(fresh.State.Devices, projection.State.Devices);
+        Assert.Equal(fresh.State.Bids, projection.State.Bids);
+        Assert.Equal(fresh.State.Leases.Keys.Order(Comparer<Domain.Leases.LeaseKey>.Create((a, b) => a.Value.CompareTo(b.Value))), projection.State.Leases.Keys.Order(Comparer<Domain.Leases.LeaseKey>.Create((a, b) => a.Value.CompareTo(b.Value))));
+    }
+}
