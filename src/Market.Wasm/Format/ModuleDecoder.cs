@@ -234,7 +234,7 @@ internal sealed class ModuleDecoder
             if (functions[i] >= _module.FunctionCount) throw RefusalException.Invalid($"unknown function {functions[i]}", indexAt);
         }
 
-        if ((long)start + functions.Length > table.Minimum) throw RefusalException.Invalid("element segment does not fit the table", at);
+        if ((long)start + functions.Length > table.Minimum) throw RefusalException.Unsupported("element segment outside the table, which fails at start", at);
         _module.Elements.Add(new ElementSegment(start, functions, at));
     }
 
@@ -258,7 +258,7 @@ internal sealed class ModuleDecoder
         if (_module.Memory is not { } memory) throw RefusalException.Invalid("unknown memory 0", at);
         var address = (uint)Constant(WasmType.I32);
         var length = _in.Count(int.MaxValue, "bytes of data");
-        if (address + (ulong)length > (ulong)memory.Minimum << 16) throw RefusalException.Invalid("data segment does not fit the memory", at);
+        if (address + (ulong)length > (ulong)memory.Minimum << 16) throw RefusalException.Unsupported("data segment outside the memory, which fails at start", at);
         _module.Data.Add(new DataSegment(address, _in.Position, length, at));
         _in.Bytes(length);
     }
