@@ -36,17 +36,23 @@ public static class Limits
     /// <summary>Bytes of one function's body.</summary>
     public const int BodyBytes = 4 << 20;
 
-    /// <summary>Blocks, loops, ifs and conditional branches of one function.</summary>
-    public const int Blocks = 1 << 15;
+    /// <summary>Labels of one br_table, which Wasmtime bounds as well.</summary>
+    public const int Labels = 65_000;
+
+    /// <summary>
+    /// Sum over all functions of the square of their blocks, loops, ifs and conditional branches: Cranelift's time grows
+    /// so within a function (30,000 ifs took 17 s of processor time, so this is about 5 s).
+    /// </summary>
+    public const long BlocksSquared = 1L << 28;
+
+    /// <summary>Sum over all functions of blocks times slots, the other such term (16,000 × 900 took 13 s).</summary>
+    public const long BlocksTimesSlots = 1L << 23;
 
     /// <summary>Nesting of blocks in one function.</summary>
     public const int Nesting = 4_000;
 
     /// <summary>Slots of one frame: parameters, locals, operands and the return record.</summary>
     public const int FrameSlots = 1 << 13;
-
-    /// <summary>Blocks times slots of one function: what Cranelift's register allocation grows with (4,000 × 4,000 took 2.5 s).</summary>
-    public const long BlocksTimesSlots = 1L << 23;
 
     /// <summary>Sum of the slots of all active frames; deeper calls trap.</summary>
     public const int StackSlots = 1 << 17;

@@ -20,6 +20,8 @@ internal sealed class Linker
     private readonly Dictionary<uint, uint> _shimIndices = [];
     private readonly List<FunctionType> _unsupported = [];
     private readonly uint _main;
+    private long _blocksSquared;
+    private long _blocksTimesSlots;
 
     private Linker(WasmModule module, Linkage linkage)
     {
@@ -74,7 +76,12 @@ internal sealed class Linker
     private void EmitFunctions()
     {
         var own = new References(Function, 0, ShimFunction("memory.copy"), ShimFunction("memory.fill"), ShimFunction("memory.grow"));
-        for (var i = 0; i < _module.Functions.Count; i++) Emit(FunctionValidator.Validate(_module, i), own);
+        for (var i = 0; i < _module.Functions.Count; i++)
+        {
+            var body = FunctionValidator.Validate(_module, i);
+            CheckCompileCost(body, _module.Code[i].Start);
+            Emit(body, own);
+        }
 
         var shim = new References(i => _shimIndices[i], (uint)_module.Globals.Count, null, null, null);
         foreach (var index in _shimIndices.Keys.Where(i => i >= ShimModule.Primitives))
@@ -90,6 +97,14 @@ internal sealed class Linker
         if (!Runs) return;
         var main = new Instruction(Opcode.Call, _main, Type: FunctionType.Empty);
         Emit(_module.Start is { } start ? Body(FunctionType.Empty, main with { A = start }, main) : Body(FunctionType.Empty, main), own);
+    }
+
+    private void CheckCompileCost(ValidatedBody body, int offset)
+    {
+        _blocksSquared += (long)body.Blocks * body.Blocks;
+        _blocksTimesSlots += (long)body.Blocks * body.FrameSlots;
+        if (_blocksSquared > Limits.BlocksSquared) throw RefusalException.TooLarge($"functions of too many blocks: squared they sum to more than {Limits.BlocksSquared}", offset);
+        if (_blocksTimesSlots > Limits.BlocksTimesSlots) throw RefusalException.TooLarge($"functions of too many blocks and locals: multiplied they sum to more than {Limits.BlocksTimesSlots}", offset);
     }
 
     private uint ShimFunction(string name) => _shimIndices[_shim.Find(name)!.Value];

@@ -38,7 +38,7 @@ internal sealed class FunctionValidator
         if (!_in.AtEnd) throw RefusalException.Malformed("code after the end of a function", _in.Position);
         var slots = _body.FrameSlots;
         if (slots > Limits.FrameSlots) throw RefusalException.TooLarge($"a frame of {slots} slots, more than {Limits.FrameSlots}", _at);
-        if ((long)slots * _blocks > Limits.BlocksTimesSlots) throw RefusalException.TooLarge($"{_blocks} blocks times {slots} slots, more than {Limits.BlocksTimesSlots}", _at);
+        _body.Blocks = _blocks;
         return _body;
     }
 
@@ -237,7 +237,7 @@ internal sealed class FunctionValidator
 
     private void CountBlock()
     {
-        if (++_blocks > Limits.Blocks) throw RefusalException.TooLarge($"more than {Limits.Blocks} blocks and branches in one function", _at);
+        if ((long)++_blocks * _blocks > Limits.BlocksSquared) throw RefusalException.TooLarge("too many blocks and branches in one function", _at);
     }
 
     private void Enter(Opcode op)
@@ -313,7 +313,7 @@ internal sealed class FunctionValidator
     private void BranchTable()
     {
         Pop(WasmType.I32);
-        var count = _in.Count(Limits.BodyBytes, "labels");
+        var count = _in.Count(Limits.Labels, "labels");
         var labels = new uint[count + 1];
         for (var i = 0; i <= count; i++) labels[i] = _in.U32();
         var carried = Carried(Label(labels[count]));

@@ -27,6 +27,9 @@ internal sealed class ValidatedBody(FunctionType type)
     /// <summary>Most operands that are on the stack at once.</summary>
     public int MaxOperands { get; set; }
 
+    /// <summary>Blocks, loops, ifs, elses and conditional branches, those that cannot be reached included.</summary>
+    public int Blocks { get; set; }
+
     /// <summary>Locals that are no parameters.</summary>
     public int DeclaredLocals => Locals.Count - Type.Parameters.Length;
 
