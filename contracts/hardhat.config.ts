@@ -27,7 +27,7 @@ const chain = {
 
 export default defineConfig({
   plugins: [hardhatToolboxViem],
-  paths: { sources: "./src", tests: { nodejs: "./test", solidity: "./test" } },
+  paths: { sources: "./src", tests: { nodejs: "./test/flows", solidity: "./test/fuzz" } },
   solidity: {
     version: "0.8.34",
     path: soljson,

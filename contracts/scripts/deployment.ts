@@ -1,5 +1,5 @@
 // Deploys the parts of a market in the order that their constructors need.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getContract, getContractAddress, zeroAddress, type Abi, type Address, type Hex, type PublicClient, type WalletClient } from "viem";
@@ -34,6 +34,7 @@ export interface Deployment {
   registry: Address;
   token: Address;
   desk: Address;
+  court: Address;
   lens: Address;
   deployer: Address;
 }
@@ -44,9 +45,12 @@ export function readProfile(name: string): Profile {
   return profiles[name];
 }
 
+/** The artifact of `folder/Name`, or of `folder/File/Name` where the file has another name. */
 export function artifactOf(path: string): { abi: Abi; bytecode: Hex } {
-  const name = path.split("/").at(-1);
-  return JSON.parse(readFileSync(join(root, "artifacts/src", `${path}.sol`, `${name}.json`), "utf8"));
+  const parts = path.split("/");
+  const name = parts.at(-1);
+  const file = existsSync(join(root, "artifacts/src", `${path}.sol`)) ? path : parts.slice(0, -1).join("/");
+  return JSON.parse(readFileSync(join(root, "artifacts/src", `${file}.sol`, `${name}.json`), "utf8"));
 }
 
 export async function deployMarket(
@@ -81,9 +85,10 @@ export async function deployMarket(
 
   // The market and its registry name each other: the registry's address is known from the deployer's nonce.
   const nonce = BigInt(await client.getTransactionCount({ address: deployer }));
-  const registryAddress = getContractAddress({ from: deployer, nonce: nonce + 3n });
+  const registryAddress = getContractAddress({ from: deployer, nonce: nonce + 4n });
   const lens = await create("market/MarketLens", [token, registryAddress, parameters]);
-  const desk = await create("market/MarketDesk", [lens.address]);
+  const court = await create("market/MarketCourt", [lens.address]);
+  const desk = await create("market/MarketDesk", [court.address]);
   const core = await create("market/ComputeMarket", [desk.address]);
   const registry = await create("capability/CapabilityRegistry", [
     core.address,
@@ -102,6 +107,7 @@ export async function deployMarket(
     registry: registry.address,
     token,
     desk: desk.address,
+    court: court.address,
     lens: lens.address,
     deployer,
   };

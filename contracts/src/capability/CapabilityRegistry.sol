@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IComputeMarket} from "../market/IComputeMarket.sol";
@@ -100,9 +101,8 @@ contract CapabilityRegistry is ICapabilityRegistry, EIP712 {
         if (!same || a == b) revert CapabilityNoContradiction();
         bytes32 pair = a < b ? keccak256(abi.encode(attester, a, b)) : keccak256(abi.encode(attester, b, a));
         if (_reported[pair]) revert CapabilityReported(attester);
-        address operator = _market.device(attester).operator;
-        checkSignature(operator, a, firstSignature);
-        checkSignature(operator, b, secondSignature);
+        checkPastSignature(a, firstSignature);
+        checkPastSignature(b, secondSignature);
         _reported[pair] = true;
         emit AttesterSlashed(attester, msg.sender, a, b);
         _market.punish(attester, _slash, msg.sender);
@@ -179,6 +179,13 @@ contract CapabilityRegistry is ICapabilityRegistry, EIP712 {
     function checkSignature(address operator, bytes32 digest, Signature calldata s) private view {
         bool signed = operator != address(0) && SignatureChecker.isValidSignatureNowCalldata(operator, digest, s.signature);
         if (!signed) revert CapabilitySignature(s.attester);
+    }
+
+    /// @dev Also by a former operator key: replacing the key must not undo what it signed.
+    function checkPastSignature(bytes32 digest, Signature calldata s) private view {
+        (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, s.signature);
+        if (failure == ECDSA.RecoverError.NoError && _market.wasOperator(s.attester, signer)) return;
+        checkSignature(_market.device(s.attester).operator, digest, s);
     }
 
     function levelOf(uint32 classKey) private pure returns (uint8) {

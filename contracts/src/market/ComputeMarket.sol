@@ -3,7 +3,6 @@ pragma solidity 0.8.34;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {DemandLib} from "./DemandLib.sol";
 import {DeviceLib} from "./DeviceLib.sol";
 import {IMarketDesk} from "./IMarketDesk.sol";
 import {IMarketLeases} from "./IMarketLeases.sol";
@@ -23,7 +22,6 @@ import {OfferWord} from "./words/OfferWord.sol";
 contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
     using DeviceLib for MarketState;
     using LeaseLib for MarketState;
-    using DemandLib for MarketState;
     using LeaseLib for Opened;
     using MatchLib for MarketState;
     using OfferLib for MarketState;
@@ -72,16 +70,6 @@ contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
         (word, leases, tasklets) = _state.lease(terms, offerId, word, _parameters(), _genesisTime);
         if (leases == 0) revert OfferNoMatch(offerId);
         _state.offers[offerId] = _state.tipMatch(terms, word, leases);
-    }
-
-    /// @inheritdoc IMarketLeases
-    function cancelOffer(Terms calldata terms) external returns (uint128 refund) {
-        return _state.cancel(terms, _feeBps);
-    }
-
-    /// @inheritdoc IMarketLeases
-    function closeOffer(Terms calldata terms) external returns (uint128 refund) {
-        return _state.close(terms);
     }
 
     // ------------------------------------------------------------------ leases
@@ -137,9 +125,9 @@ contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
         opened.requireState(LeaseState.Leased);
         uint256 expires = uint256(opened.word.time()) + _graceSeconds;
         if (block.timestamp <= expires) revert LeaseNotExpired(opened.key, uint40(expires));
-        uint256 penalty = LeaseLib.bondOf(terms, lease_) * _expireBps / PriceLib.BPS;
+        uint256 penalty = LeaseLib.penaltyOf(terms, lease_, _expireBps);
         emit Expired(opened.key, opened.offerId, lease_.device, uint128(penalty));
-        _fail(terms, lease_, opened, LeaseState.Expired, penalty, BidRemoval.Faulted);
+        _fail(terms, lease_, opened, penalty, true, BidRemoval.Faulted);
     }
 
     /// @inheritdoc IMarketLeases
@@ -148,25 +136,9 @@ contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
         opened.requireState(LeaseState.Leased);
         DeviceRecord storage record = _state.requireOperator(lease_.device);
         bool free = reason != 0 && reason <= LAST_FREE_REASON && _useFreeDecline(record);
-        uint256 penalty = free ? 0 : LeaseLib.bondOf(terms, lease_) * _declineBps / PriceLib.BPS;
+        uint256 penalty = free ? 0 : LeaseLib.penaltyOf(terms, lease_, _declineBps);
         emit Declined(opened.key, opened.offerId, lease_.device, uint128(penalty), reason);
-        _fail(terms, lease_, opened, LeaseState.Declined, penalty, BidRemoval.Declined);
-    }
-
-    /// @inheritdoc IMarketLeases
-    function voidLease(Terms calldata terms, Lease calldata lease_) external {
-        Opened memory opened = _state.open(terms, lease_);
-        LeaseState state = opened.word.state();
-        if (state == LeaseState.Disputed) {
-            if (block.timestamp <= opened.word.time()) revert VerdictPending(opened.key, opened.word.time());
-        } else if (state != LeaseState.Leased && state != LeaseState.Committed) {
-            revert LeaseWrongState(opened.key, state);
-        } else if (!_state.devices[lease_.device].word.banned()) {
-            revert LeaseNotVoid(opened.key, lease_.device);
-        }
-        _state.drop(opened);
-        emit Voided(opened.key, opened.offerId, lease_.device);
-        _state.fail(_feeBps, terms, lease_, opened, LeaseState.Voided, 0);
+        _fail(terms, lease_, opened, penalty, !free, BidRemoval.Declined);
     }
 
     // ----------------------------------------------------------------- private

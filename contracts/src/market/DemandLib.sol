@@ -2,7 +2,7 @@
 pragma solidity 0.8.34;
 
 import {ByteTreeLib} from "./ByteTreeLib.sol";
-import {IMarketDesk} from "./IMarketDesk.sol";
+import {IMarketCourt} from "./IMarketCourt.sol";
 import {IMarketErrors} from "./IMarketErrors.sol";
 import {LeaseLib, Opened} from "./LeaseLib.sol";
 import {LedgerLib} from "./LedgerLib.sol";
@@ -41,7 +41,7 @@ library DemandLib {
         self.demands[opened.key] =
             DemandRecord(msg.sender, p.demandDeposit, until, what.index, what.output, what.firstLeaf, what.leaves);
         self.leases[opened.key] = opened.word.withDemand(true);
-        emit IMarketDesk.Demanded(opened.key, msg.sender, what, p.demandDeposit, until);
+        emit IMarketCourt.Demanded(opened.key, msg.sender, what, p.demandDeposit, until);
     }
 
     /// @notice Pays the deposit to whoever shows what was asked for. An output demand beyond the output's end is answered by the
@@ -68,7 +68,7 @@ library DemandLib {
             }
         }
         close(self, opened, msg.sender);
-        emit IMarketDesk.Answered(opened.key, shown);
+        emit IMarketCourt.Answered(opened.key, shown);
     }
 
     /// @notice Returns the deposit of a demand that nobody answered in time; the caller lets the lease fall.

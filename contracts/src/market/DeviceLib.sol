@@ -5,7 +5,7 @@ import {IMarketDesk} from "./IMarketDesk.sol";
 import {IMarketErrors} from "./IMarketErrors.sol";
 import {LedgerLib} from "./LedgerLib.sol";
 import {DeviceRecord, MarketState} from "./MarketState.sol";
-import {BidRemoval, Device, Parameters} from "./MarketTypes.sol";
+import {BidRemoval} from "./MarketTypes.sol";
 import {BidLib} from "./BidLib.sol";
 import {DeviceWord, DeviceWordLib} from "./words/DeviceWord.sol";
 
@@ -44,7 +44,10 @@ library DeviceLib {
 
     function setOperator(MarketState storage self, uint32 device, address operator) internal {
         if (operator == address(0)) revert IMarketErrors.DeviceZeroOperator();
-        requireOwner(self, device).operator = operator;
+        DeviceRecord storage record = requireOwner(self, device);
+        // A key that signed for the device stays answerable for what it signed.
+        self.pastOperators[device][record.operator] = true;
+        record.operator = operator;
         emit IMarketDesk.OperatorSet(device, operator);
     }
 
@@ -104,6 +107,15 @@ library DeviceLib {
         self.credit(consumer, compensation);
         self.credit(finder, amount - burned - compensation);
         emit IMarketDesk.DeviceSlashed(device, uint64(amount), finder, reason);
+    }
+
+    /// @notice Adds to a device's stake what it earned or gets back; to its owner's credit where the field is full, so that no
+    /// settlement ever fails for a field's size.
+    function addWinnings(MarketState storage self, uint256 device, uint256 amount) internal {
+        DeviceRecord storage record = self.devices[device];
+        uint256 stake = record.word.stake() + amount;
+        if (stake <= DeviceWordLib.MAX_STAKE) record.word = record.word.withStake(stake);
+        else self.credit(record.owner, amount);
     }
 
     /// @notice Stake that backs no bond and is not the minimum: for new bonds, or for its owner.

@@ -23,12 +23,6 @@ interface IMarketLeases {
     /// cost. The round's size is the protocol's: all demand, all eligible bids, or maxFills. Reverts if nothing matches.
     function matchOffer(Terms calldata terms) external returns (uint32 leases, uint32 tasklets);
 
-    /// @notice Consumer: no more leases; what open leases cannot cost is refunded.
-    function cancelOffer(Terms calldata terms) external returns (uint128 refund);
-
-    /// @notice Anyone, once nothing is outstanding and the deadline has passed or the offer is cancelled: refunds the rest.
-    function closeOffer(Terms calldata terms) external returns (uint128 refund);
-
     // ------------------------------------------------------------ leases
 
     event Leased(
@@ -49,6 +43,10 @@ interface IMarketLeases {
     event Expired(bytes32 indexed leaseKey, bytes32 indexed offerId, uint32 indexed device, uint128 penalty);
     /// @notice The device gave the lease up; `penalty` of its stake went to the offer's escrow and the range is free again.
     event Declined(bytes32 indexed leaseKey, bytes32 indexed offerId, uint32 indexed device, uint128 penalty, uint8 reason);
+    /// @notice `amount` of a failed device's stake waits in the offer's escrow for what its range costs more in a new lease.
+    event ExcessHeld(bytes32 indexed offerId, uint32 indexed device, uint128 amount);
+    /// @notice `amount` of what waited came back to the device's stake.
+    event ExcessReturned(bytes32 indexed offerId, uint32 indexed device, uint128 amount);
     /// @notice The lease fell without a penalty of its own, and the range is free again.
     event Voided(bytes32 indexed leaseKey, bytes32 indexed offerId, uint32 indexed device);
 
@@ -73,7 +71,4 @@ interface IMarketLeases {
 
     /// @notice Operator: gives up an uncommitted lease. Reasons: 1 unavailable input, 2 bad module, 3 too much memory, 4 shutting down, 5 other.
     function decline(Terms calldata terms, Lease calldata lease, uint8 reason) external;
-
-    /// @notice Anyone: frees the range of an open lease of a banned device, or of a dispute whose module fell silent.
-    function voidLease(Terms calldata terms, Lease calldata lease) external;
 }

@@ -23,6 +23,8 @@ interface IMarketLens {
     /// @notice Devices ever registered; ids are 1 to this.
     function deviceCount() external view returns (uint32);
     function device(uint32 id) external view returns (Device memory);
+    /// @notice Whether `account` is or ever was the device's operator.
+    function wasOperator(uint32 id, address account) external view returns (bool);
     function bid(uint32 id) external view returns (Bid memory);
     /// @notice Bit t of word t / 256: the book has a bid at tick t.
     function bookTicks(uint32 classKey) external view returns (uint256[8] memory);

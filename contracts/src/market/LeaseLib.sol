@@ -2,15 +2,16 @@
 pragma solidity 0.8.34;
 
 import {BidLib} from "./BidLib.sol";
+import {DeviceLib} from "./DeviceLib.sol";
 import {IMarketErrors} from "./IMarketErrors.sol";
 import {IMarketLeases} from "./IMarketLeases.sol";
 import {LedgerLib} from "./LedgerLib.sol";
 import {DeviceRecord, MarketState} from "./MarketState.sol";
-import {Lease, LeaseState, Terms, Verdict} from "./MarketTypes.sol";
+import {Lease, LeaseState, Terms} from "./MarketTypes.sol";
 import {OfferLib} from "./OfferLib.sol";
 import {PriceLib} from "./PriceLib.sol";
 import {TermsLib} from "./TermsLib.sol";
-import {DeviceWord, DeviceWordLib} from "./words/DeviceWord.sol";
+import {DeviceWord} from "./words/DeviceWord.sol";
 import {LeaseWord, LeaseWordLib} from "./words/LeaseWord.sol";
 
 /// @notice A lease in hand: its names and its word, as loaded.
@@ -29,9 +30,11 @@ struct Fees {
 /// @notice The life of a lease after the match:
 /// Leased -> Committed -> Settled; Leased -> Expired | Declined; Committed -> Disputed -> Committed | Voided; any open -> Voided.
 /// Kept: a lease is paid at most once and only from Committed (or at commit, if trusted); whatever leaves Leased or Committed
-/// gives back exactly the bond it locked; lanes are held from lease to commit.
+/// gives back exactly the bond it locked; lanes are held from lease to commit. A lease that ended has a zero word: its key never
+/// comes again, because nonces of offers, and attempts of ranges, only grow.
 library LeaseLib {
     using BidLib for MarketState;
+    using DeviceLib for MarketState;
     using LedgerLib for MarketState;
     using OfferLib for MarketState;
 
@@ -89,39 +92,41 @@ library LeaseLib {
         // The caller that gains by the call anyway is no keeper.
         bool tipped = terms.tip != 0 && !accepted && msg.sender != record.operator && msg.sender != record.owner;
 
-        self.leases[opened.key] = opened.word.ended(LeaseState.Settled);
-        word = word.subLocked(PriceLib.bondUp(terms.maxTick, terms.mfuel, lease.count, terms.bondBps));
-        uint256 stake = word.stake() + pay;
-        if (stake <= DeviceWordLib.MAX_STAKE) {
-            record.word = word.withStake(stake);
-        } else {
-            // A settlement never fails for the size of a field.
-            record.word = word;
-            self.credit(record.owner, pay);
-        }
+        self.leases[opened.key] = LeaseWord.wrap(0);
+        record.word = word.subLocked(bondOf(terms, lease));
+        self.addWinnings(lease.device, pay);
         self.credit(fees.recipient, fee);
         emit IMarketLeases.Settled(opened.key, opened.offerId, lease.device, uint128(pay), accepted);
         self.paid(terms, opened.offerId, fees.feeBps, lease.count, pay + fee, tipped);
     }
 
     /// @notice Ends an open lease that brings no result: unlocks its bond less `penalty`, which goes to the offer's escrow, and
-    /// frees its range.
+    /// frees its range. If `liable`, the device also answers for what the range costs more in a new lease, as far as its bond goes.
     function fail(
         MarketState storage self,
         uint16 feeBps,
         Terms calldata terms,
         Lease calldata lease,
         Opened memory opened,
-        LeaseState ending,
-        uint256 penalty
+        uint256 penalty,
+        bool liable
     ) internal {
         LeaseWord word = opened.word;
-        self.leases[opened.key] = word.ended(ending);
+        self.leases[opened.key] = LeaseWord.wrap(0);
         if (word.state() == LeaseState.Leased) releaseLanes(self, lease.device, word.lanes());
+        uint256 bond = bondOf(terms, lease);
+        uint256 held = self.freeRange(terms, opened.offerId, feeBps, lease, penalty, liable ? bond - penalty : 0);
         DeviceRecord storage record = self.devices[lease.device];
-        uint256 bond = PriceLib.bondUp(terms.maxTick, terms.mfuel, lease.count, terms.bondBps);
-        record.word = record.word.subLocked(bond).withStake(record.word.stake() - penalty);
-        self.freeRange(terms, opened.offerId, feeBps, lease, penalty);
+        record.word = record.word.subLocked(bond).withStake(record.word.stake() - penalty - held);
+    }
+
+    /// @notice Part of a lease's bond, but never less than two tips (one for who ends it, one for who leases it anew), nor more
+    /// than the bond.
+    function penaltyOf(Terms calldata terms, Lease calldata lease, uint256 bps) internal pure returns (uint256 penalty) {
+        uint256 bond = bondOf(terms, lease);
+        penalty = bond * bps / PriceLib.BPS;
+        uint256 least = 2 * uint256(terms.tip);
+        if (penalty < least) penalty = least < bond ? least : bond;
     }
 
     function bondOf(Terms calldata terms, Lease calldata lease) internal pure returns (uint256) {

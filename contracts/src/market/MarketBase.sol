@@ -7,11 +7,11 @@ import {Fees, LeaseLib, Opened} from "./LeaseLib.sol";
 import {IMarketDesk} from "./IMarketDesk.sol";
 import {BidLib} from "./BidLib.sol";
 import {MarketState} from "./MarketState.sol";
-import {BidRemoval, Lease, LeaseState, Parameters, Terms} from "./MarketTypes.sol";
+import {BidRemoval, Lease, Parameters, Terms} from "./MarketTypes.sol";
 import {PriceLib} from "./PriceLib.sol";
 import {IVerdict} from "../verdict/IVerdict.sol";
 
-/// @notice What a deployment fixes. The three parts of a market hold the same.
+/// @notice What a deployment fixes. All parts of a market hold the same.
 struct Setup {
     address asset;
     address registry;
@@ -20,9 +20,9 @@ struct Setup {
     Parameters parameters;
 }
 
-/// @notice Storage and constants of a market. Its code exceeds what one contract may hold, so it stands in three: ComputeMarket
-/// holds all storage and funds and runs offers and leases; what it does not know it runs as MarketDesk's code, and what that
-/// does not know as MarketLens's, both by delegatecall. None of the addresses can change.
+/// @notice Storage and constants of a market. Its code exceeds what one contract may hold, so it stands in four: ComputeMarket
+/// holds all storage and funds and runs offers and leases; what it does not know it runs as MarketDesk's code, what that does not
+/// know as MarketCourt's and then MarketLens's, each by delegatecall. None of the addresses can change.
 abstract contract MarketBase is IMarketErrors {
     using BidLib for MarketState;
     using LeaseLib for MarketState;
@@ -118,11 +118,11 @@ abstract contract MarketBase is IMarketErrors {
         Terms calldata terms,
         Lease calldata lease_,
         Opened memory opened,
-        LeaseState ending,
         uint256 penalty,
+        bool liable,
         BidRemoval removal
     ) internal {
-        _state.fail(_feeBps, terms, lease_, opened, ending, penalty);
+        _state.fail(_feeBps, terms, lease_, opened, penalty, liable);
         _state.devices[lease_.device].cooldownUntil = uint40(block.timestamp + _cooldownSeconds);
         _state.removeBid(lease_.device, removal);
     }

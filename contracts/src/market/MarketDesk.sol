@@ -6,34 +6,29 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {BidLib} from "./BidLib.sol";
-import {DemandLib} from "./DemandLib.sol";
 import {DeviceLib} from "./DeviceLib.sol";
 import {IMarketDesk} from "./IMarketDesk.sol";
-import {LeaseLib, Opened} from "./LeaseLib.sol";
 import {LedgerLib} from "./LedgerLib.sol";
 import {MarketBase, Setup} from "./MarketBase.sol";
-import {MarketLens} from "./MarketLens.sol";
+import {MarketCourt} from "./MarketCourt.sol";
 import {DeviceRecord, MarketState} from "./MarketState.sol";
-import {BidRemoval, Capability, Demand, Lease, LeaseState, Terms} from "./MarketTypes.sol";
+import {Capability} from "./MarketTypes.sol";
 
-/// @notice The code of a market's money, devices, bids, demands and verdicts. Runs on ComputeMarket's storage; holds nothing itself.
+/// @notice The code of a market's money, devices and bids. Runs on ComputeMarket's storage; holds nothing itself.
 contract MarketDesk is IMarketDesk, MarketBase, ReentrancyGuardTransient {
     using BidLib for MarketState;
-    using DemandLib for MarketState;
     using DeviceLib for MarketState;
-    using LeaseLib for MarketState;
-    using LeaseLib for Opened;
     using LedgerLib for MarketState;
     using SafeERC20 for IERC20;
 
-    address private immutable _lens;
+    address private immutable _court;
 
-    constructor(MarketLens lens) MarketBase(lens.setup()) {
-        _lens = address(lens);
+    constructor(MarketCourt court) MarketBase(court.setup()) {
+        _court = address(court);
     }
 
     fallback() external {
-        _runAs(_lens);
+        _runAs(_court);
     }
 
     /// @notice For the constructor of the market.
@@ -154,65 +149,5 @@ contract MarketDesk is IMarketDesk, MarketBase, ReentrancyGuardTransient {
     /// @inheritdoc IMarketDesk
     function pruneBid(uint32 id) external {
         _state.prune(_genesisTime, id);
-    }
-
-    // ----------------------------------------------------------------- demands
-
-    /// @inheritdoc IMarketDesk
-    function demand(Terms calldata terms, Lease calldata lease_, Demand calldata what) external {
-        _state.demand(_parameters(), terms, lease_, what);
-    }
-
-    /// @inheritdoc IMarketDesk
-    function answer(
-        Terms calldata terms,
-        Lease calldata lease_,
-        bytes calldata record,
-        bytes32[] calldata recordProof,
-        bytes calldata output,
-        bytes32[] calldata outputProof
-    ) external {
-        _state.answer(terms, lease_, record, recordProof, output, outputProof);
-    }
-
-    /// @inheritdoc IMarketDesk
-    function failDemand(Terms calldata terms, Lease calldata lease_) external {
-        Opened memory opened = _state.open(terms, lease_);
-        _state.expireDemand(opened);
-        uint256 penalty = LeaseLib.bondOf(terms, lease_);
-        emit DemandFailed(opened.key, opened.offerId, lease_.device, uint128(penalty));
-        _fail(terms, lease_, opened, LeaseState.Voided, penalty, BidRemoval.Faulted);
-    }
-
-    // ---------------------------------------------------------------- verdicts
-
-    /// @inheritdoc IMarketDesk
-    function openDispute(Terms calldata terms, Lease calldata lease_, address challenger) external {
-        if (msg.sender != _verdictModule) revert VerdictNotModule(msg.sender);
-        Opened memory opened = _state.open(terms, lease_);
-        opened.requireState(LeaseState.Committed);
-        if (block.timestamp >= opened.word.time()) revert LeaseWindowOver(opened.key, opened.word.time());
-        uint40 until = uint40(block.timestamp + _disputeSeconds);
-        _state.leases[opened.key] = opened.word.withState(LeaseState.Disputed, until);
-        emit Disputed(opened.key, opened.offerId, challenger, until);
-    }
-
-    /// @inheritdoc IMarketDesk
-    function resolve(Terms calldata terms, Lease calldata lease_, bool upheld, address finder) external {
-        if (msg.sender != _verdictModule) revert VerdictNotModule(msg.sender);
-        Opened memory opened = _state.open(terms, lease_);
-        opened.requireState(LeaseState.Disputed);
-        if (block.timestamp > opened.word.time()) revert LeaseWindowOver(opened.key, opened.word.time());
-        emit Resolved(opened.key, opened.offerId, upheld);
-        if (upheld) {
-            _state.leases[opened.key] = opened.word.withState(LeaseState.Committed, block.timestamp);
-            return;
-        }
-        _state.drop(opened);
-        _state.fail(_feeBps, terms, lease_, opened, LeaseState.Voided, 0);
-        DeviceRecord storage record = _state.devices[lease_.device];
-        uint256 unlocked = record.word.stake() - record.word.locked();
-        uint256 amount = LeaseLib.bondOf(terms, lease_) + _minStake;
-        _state.slash(lease_.device, amount < unlocked ? amount : unlocked, finder, terms.consumer, opened.key);
     }
 }

@@ -25,7 +25,7 @@ contract MarketLens is IMarketLens, MarketBase {
         MarketBase(Setup(asset_, registry_, uint40(block.timestamp), blockhash(block.number - 1), p))
     {}
 
-    /// @notice For the constructor of the desk.
+    /// @notice For the constructor of the court.
     function setup() external view returns (Setup memory) {
         return _setup();
     }
@@ -83,6 +83,11 @@ contract MarketLens is IMarketLens, MarketBase {
             r.word.banned(),
             Capability(r.classKey, r.score, r.memoryMiB, r.lanes, r.expiresAt)
         );
+    }
+
+    /// @inheritdoc IMarketLens
+    function wasOperator(uint32 id, address account) external view returns (bool) {
+        return account != address(0) && (_state.devices[id].operator == account || _state.pastOperators[id][account]);
     }
 
     /// @inheritdoc IMarketLens

@@ -47,6 +47,7 @@ struct DemandRecord {
 struct MarketState {
     mapping(address account => uint256) accounts; // credit 128 (base units) | next nonce 64
     mapping(uint256 device => DeviceRecord) devices;
+    mapping(uint256 device => mapping(address operator => bool)) pastOperators;
     mapping(uint256 classKey => Book) books;
     mapping(bytes32 offerId => OfferWord) offers;
     mapping(bytes32 offerId => mapping(uint256 index => FreedRange)) freed;

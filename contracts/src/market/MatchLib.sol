@@ -2,8 +2,8 @@
 pragma solidity 0.8.34;
 
 import {CandidateLib, Cursor, Filter} from "./CandidateLib.sol";
+import {ExcessLib} from "./ExcessLib.sol";
 import {IMarketLeases} from "./IMarketLeases.sol";
-import {LedgerLib} from "./LedgerLib.sol";
 import {Book, MarketState} from "./MarketState.sol";
 import {Fill, Lease, Parameters, Quote, Terms} from "./MarketTypes.sol";
 import {PriceLib} from "./PriceLib.sol";
@@ -19,13 +19,14 @@ struct Ranges {
     uint256 at; // the range that is being cut
     uint256 cut; // tasklets of it already given away
     uint256 demand; // tasklets in all ranges
+    uint256 returned; // base units of escrow given back to devices that had failed
 }
 
 /// @notice Turns a pricing round into leases. Kept: leases of one offer never overlap, and with its freed ranges they tile
 /// [0, next); next = settled + outstanding + freed; a tasklet is leased at most once per attempt, so lease keys never repeat.
 library MatchLib {
     using CandidateLib for MarketState;
-    using LedgerLib for MarketState;
+    using ExcessLib for MarketState;
     using PricingLib for MarketState;
 
     /// @notice Freed ranges that one round takes up.
@@ -136,6 +137,9 @@ library MatchLib {
             made.first = uint32(range.first() + ranges.cut);
             made.count = uint32(count);
             made.attempt = uint16(range.attempt());
+            if (range.device() != 0) {
+                ranges.returned += self.chargeExcess(terms, offerId, range.withoutFirst(ranges.cut), count, made.unitPrice);
+            }
             done += count;
             ranges.cut += count;
             if (ranges.cut == range.count()) (ranges.at, ranges.cut) = (ranges.at + 1, 0);
@@ -159,14 +163,14 @@ library MatchLib {
 
     /// @notice Takes what was cut off the offer's word and its freed ranges.
     function consume(MarketState storage self, bytes32 offerId, OfferWord word, Ranges memory ranges) private returns (OfferWord) {
+        if (ranges.returned != 0) word = word.withEscrow(word.escrow() - ranges.returned);
         uint256 all = word.freedRanges();
         uint256 whole = ranges.at < ranges.freed ? ranges.at : ranges.freed;
         if (whole != 0) word = word.withFreedRanges(all - whole);
         if (ranges.at < ranges.freed) {
             FreedRange range = ranges.range[ranges.at];
             if (ranges.cut != 0) {
-                self.freed[offerId][all - 1 - ranges.at] =
-                    FreedRangeLib.pack(range.first() + ranges.cut, range.count() - ranges.cut, range.attempt());
+                self.freed[offerId][all - 1 - ranges.at] = range.withoutFirst(ranges.cut);
             }
             return word;
         }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {ExcessLib} from "./ExcessLib.sol";
 import {IMarketErrors} from "./IMarketErrors.sol";
 import {IMarketLeases} from "./IMarketLeases.sol";
 import {LedgerLib} from "./LedgerLib.sol";
-import {MatchLib} from "./MatchLib.sol";
 import {MarketState} from "./MarketState.sol";
 import {Lease, Parameters, Terms, Work} from "./MarketTypes.sol";
 import {TermsLib} from "./TermsLib.sol";
-import {FreedRangeLib, OfferWord, OfferWordLib} from "./words/OfferWord.sol";
+import {FreedRange, FreedRangeLib, OfferWord, OfferWordLib} from "./words/OfferWord.sol";
 
 /// @notice The life of an offer: open -> closed, or open -> cancelled -> closed.
 /// Kept: escrow >= what open leases can cost + the reserve of everything unleased or freed + unpaid tips; a closed offer's
@@ -16,7 +16,10 @@ import {FreedRangeLib, OfferWord, OfferWordLib} from "./words/OfferWord.sol";
 /// An offer that one lease fills at posting has no word while that lease is open; its escrow is escrowUp(terms).
 library OfferLib {
     using LedgerLib for MarketState;
-    using MatchLib for MarketState;
+    using ExcessLib for MarketState;
+
+    /// @notice Freed ranges that one call gives back money for.
+    uint256 internal constant MAX_RETURNS = 64;
 
     /// @notice Takes the escrow from the caller's credit.
     function post(MarketState storage self, Terms calldata terms, Work calldata work, Parameters memory p)
@@ -57,64 +60,71 @@ library OfferLib {
     ) internal {
         OfferWord word = self.offers[offerId];
         // The only lease of an offer that was never stored.
-        bool sole = !word.exists();
-        if (sole) word = OfferWordLib.opened(TermsLib.escrowUp(terms, feeBps)).addNext(terms.total).addOutstanding(terms.total);
+        if (!word.exists()) word = OfferWordLib.opened(TermsLib.escrowUp(terms, feeBps)).addNext(terms.total).addOutstanding(terms.total);
         if (tipped && word.tips() < 2 * uint256(terms.maxLeases)) {
             self.credit(msg.sender, terms.tip);
             amount += terms.tip;
             word = word.withTips(word.tips() + 1);
         }
         word = word.withEscrow(word.escrow() - amount).subOutstanding(count).addSettled(count);
-        if (isOver(terms, word)) {
-            if (!sole) self.offers[offerId] = OfferWord.wrap(0);
-            refund(self, terms, offerId, word);
-        } else {
-            self.offers[offerId] = word;
-        }
+        if (hasEnded(terms, word)) finish(self, terms, offerId, word);
+        else self.offers[offerId] = word;
     }
 
-    /// @notice Puts a failed lease's range back and adds the device's penalty to the escrow.
+    /// @notice Puts a failed lease's range back and adds the device's penalty to the escrow, out of which the caller is tipped.
+    /// @param liability how much of the device's bond is left to answer for a dearer new lease
+    /// @return held what of it went to the escrow for that
     function freeRange(
         MarketState storage self,
         Terms calldata terms,
         bytes32 offerId,
         uint16 feeBps,
         Lease calldata lease,
-        uint256 penalty
-    ) internal {
+        uint256 penalty,
+        uint256 liability
+    ) internal returns (uint256 held) {
         OfferWord word = self.offers[offerId];
         if (!word.exists()) {
             word = OfferWordLib.opened(TermsLib.escrowUp(terms, feeBps)).addNext(terms.total).addOutstanding(terms.total);
         }
-        word = word.withEscrow(word.escrow() + penalty).subOutstanding(lease.count);
-        if (isOver(terms, word)) {
-            self.offers[offerId] = OfferWord.wrap(0);
-            return refund(self, terms, offerId, word);
+        word = tipFailure(self, terms, word.withEscrow(word.escrow() + penalty).subOutstanding(lease.count), penalty);
+        if (hasEnded(terms, word)) {
+            finish(self, terms, offerId, word);
+            return 0;
+        }
+        FreedRange range = FreedRangeLib.pack(lease.first, lease.count, uint256(lease.attempt) + 1);
+        uint256 excess = ExcessLib.heldDown(terms, lease.unitPrice, lease.count);
+        if (excess != 0 && excess <= liability) {
+            held = excess;
+            range = range.withLiable(lease.device, lease.unitPrice);
+            word = word.withEscrow(word.escrow() + held);
+            emit IMarketLeases.ExcessHeld(offerId, lease.device, uint128(held));
         }
         uint256 index = word.freedRanges();
-        self.freed[offerId][index] = FreedRangeLib.pack(lease.first, lease.count, uint256(lease.attempt) + 1);
+        self.freed[offerId][index] = range;
         self.offers[offerId] = word.withFreedRanges(index + 1);
     }
 
-    /// @notice No more leases. Refunds what open leases cannot cost, or closes at once if there are none.
+    /// @notice No more leases. Refunds what open leases cannot cost, or closes if there are none.
     function cancel(MarketState storage self, Terms calldata terms, uint16 feeBps) internal returns (uint128 refunded) {
         if (msg.sender != terms.consumer) revert IMarketErrors.OfferNotConsumer(terms.consumer, msg.sender);
         bytes32 offerId = TermsLib.offerId(terms);
         OfferWord word = requireOpen(self, offerId);
         if (word.cancelled()) revert IMarketErrors.OfferCancelledAlready(offerId);
+        word = word.withCancelled();
         if (word.outstanding() == 0) {
             emit IMarketLeases.OfferCancelled(offerId, 0);
-            self.offers[offerId] = OfferWord.wrap(0);
-            refunded = uint128(word.escrow());
-            refund(self, terms, offerId, word);
-            return refunded;
+            return finish(self, terms, offerId, word);
         }
-        uint256 need = TermsLib.needUp(terms, word.outstanding(), word.tips(), feeBps);
-        // Never below the escrow: the unleased part was escrowed on top of the need.
-        uint256 spare = word.escrow() > need ? word.escrow() - need : 0;
-        self.offers[offerId] = word.withEscrow(word.escrow() - spare).withCancelled();
-        self.credit(terms.consumer, spare);
-        refunded = uint128(spare);
+        // While failed devices' money waits in the escrow, what is spare is known only at the close.
+        if (word.freedRanges() == 0) {
+            uint256 need = TermsLib.needUp(terms, word.outstanding(), word.tips(), feeBps);
+            uint256 spare = word.escrow() > need ? word.escrow() - need : 0;
+            word = word.withEscrow(word.escrow() - spare);
+            self.credit(terms.consumer, spare);
+            refunded = uint128(spare);
+        }
+        self.offers[offerId] = word;
         emit IMarketLeases.OfferCancelled(offerId, refunded);
     }
 
@@ -122,22 +132,48 @@ library OfferLib {
     function close(MarketState storage self, Terms calldata terms) internal returns (uint128 refunded) {
         bytes32 offerId = TermsLib.offerId(terms);
         OfferWord word = requireOpen(self, offerId);
-        if (!isOver(terms, word)) {
+        if (word.outstanding() != 0 || !hasEnded(terms, word)) {
             revert IMarketErrors.OfferStillOpen(offerId, uint32(word.outstanding()), terms.deadline);
         }
-        self.offers[offerId] = OfferWord.wrap(0);
-        refunded = uint128(word.escrow());
-        refund(self, terms, offerId, word);
+        return finish(self, terms, offerId, word);
     }
 
-    /// @notice Nothing is outstanding and nothing can be leased again.
-    function isOver(Terms calldata terms, OfferWord word) private view returns (bool) {
-        if (word.outstanding() != 0) return false;
+    /// @notice Nothing can be leased any more.
+    function hasEnded(Terms calldata terms, OfferWord word) private view returns (bool) {
         return word.settled() == terms.total || word.cancelled() || block.timestamp > terms.deadline;
     }
 
-    function refund(MarketState storage self, Terms calldata terms, bytes32 offerId, OfferWord word) private {
-        self.credit(terms.consumer, word.escrow());
-        emit IMarketLeases.OfferClosed(offerId, uint128(word.escrow()));
+    /// @notice Closes an ended offer once nothing is outstanding: gives waiting money back to failed devices, then the rest to the
+    /// consumer. Takes MAX_RETURNS ranges at a time; closeOffer goes on with the rest.
+    function finish(MarketState storage self, Terms calldata terms, bytes32 offerId, OfferWord word) private returns (uint128 refunded) {
+        if (word.outstanding() == 0) {
+            uint256 left = word.freedRanges();
+            for (uint256 i = 0; i < MAX_RETURNS && left != 0; i++) {
+                FreedRange range = self.freed[offerId][--left];
+                if (range.device() == 0) continue;
+                uint256 held = ExcessLib.heldDown(terms, range.unitPrice(), range.count());
+                word = word.withEscrow(word.escrow() - held);
+                self.giveBack(offerId, range.device(), held);
+            }
+            word = word.withFreedRanges(left);
+            if (left == 0) {
+                refunded = uint128(word.escrow());
+                self.offers[offerId] = OfferWord.wrap(0);
+                self.credit(terms.consumer, refunded);
+                emit IMarketLeases.OfferClosed(offerId, refunded);
+                return refunded;
+            }
+        }
+        self.offers[offerId] = word;
+    }
+
+    /// @notice Tips the caller that ended a failed lease out of the penalty, and leaves a tip for whoever leases the range anew.
+    function tipFailure(MarketState storage self, Terms calldata terms, OfferWord word, uint256 penalty) private returns (OfferWord) {
+        uint256 tip = terms.tip;
+        if (tip == 0 || penalty < 2 * tip) return word;
+        if (word.tips() != 0) word = word.withTips(word.tips() - 1);
+        if (msg.sender == terms.consumer) return word;
+        self.credit(msg.sender, tip);
+        return word.withEscrow(word.escrow() - tip);
     }
 }

@@ -22,14 +22,10 @@ library LeaseWordLib {
         return LeaseWord.wrap(uint256(LeaseState.Committed) | (lost << 8) | (finalAt << 16) | ((uint256(full) >> ROOT) << ROOT));
     }
 
-    /// @notice Keeps the root; receipts and late demands can still be checked against it.
-    function ended(LeaseWord self, LeaseState newState) internal pure returns (LeaseWord) {
-        return LeaseWord.wrap((LeaseWord.unwrap(self) & ~uint256(0xff)) | uint256(newState));
-    }
-
+    /// @notice Another state and time; lateness, root and an open demand stay.
     function withState(LeaseWord self, LeaseState newState, uint256 newTime) internal pure returns (LeaseWord) {
-        uint256 kept = LeaseWord.unwrap(self) & ~uint256(0xffffffffff00ff);
-        return LeaseWord.wrap(kept | uint256(newState) | (newTime << 16) | (uint256(self.late()) << 8));
+        uint256 kept = LeaseWord.unwrap(self) & ~uint256(0xffffffffff007f);
+        return LeaseWord.wrap(kept | uint256(newState) | (newTime << 16));
     }
 
     function withDemand(LeaseWord self, bool open) internal pure returns (LeaseWord) {

@@ -97,7 +97,9 @@ library OfferWordLib {
     }
 }
 
-/// @notice A range that failed and waits for a new lease. From the lowest bit: first 32 | count 32 | attempt 16 (of its next lease)
+/// @notice A range that failed and waits for a new lease. From the lowest bit:
+/// first 32 | count 32 | attempt 16 (of its next lease) | device 24 | unit price 64 (of the failed lease)
+/// The device is zero where none answers for what the new lease costs more.
 type FreedRange is uint256;
 
 using FreedRangeLib for FreedRange global;
@@ -105,6 +107,15 @@ using FreedRangeLib for FreedRange global;
 library FreedRangeLib {
     function pack(uint256 firstTasklet, uint256 taskletCount, uint256 nextAttempt) internal pure returns (FreedRange) {
         return FreedRange.wrap(firstTasklet | (taskletCount << 32) | (nextAttempt << 64));
+    }
+
+    function withLiable(FreedRange self, uint256 liable, uint256 failedPrice) internal pure returns (FreedRange) {
+        return FreedRange.wrap(FreedRange.unwrap(self) | (liable << 80) | (failedPrice << 104));
+    }
+
+    /// @notice The same range without its first `cut` tasklets.
+    function withoutFirst(FreedRange self, uint256 cut) internal pure returns (FreedRange) {
+        return FreedRange.wrap(FreedRange.unwrap(self) + cut - (cut << 32));
     }
 
     function first(FreedRange self) internal pure returns (uint256) {
@@ -117,5 +128,13 @@ library FreedRangeLib {
 
     function attempt(FreedRange self) internal pure returns (uint256) {
         return uint16(FreedRange.unwrap(self) >> 64);
+    }
+
+    function device(FreedRange self) internal pure returns (uint256) {
+        return uint24(FreedRange.unwrap(self) >> 80);
+    }
+
+    function unitPrice(FreedRange self) internal pure returns (uint256) {
+        return uint64(FreedRange.unwrap(self) >> 104);
     }
 }

@@ -335,6 +335,44 @@ public sealed record EndpointSetEvent(uint Device, string Endpoint, Hash256 Tran
     public static EndpointSetEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.UInt32), data.Read(AbiTypes.String), data.Read(AbiTypes.Bytes32));
 }
 
+/// <summary>`amount` of a failed device's stake waits in the offer's escrow for what its range costs more in a new lease.</summary>
+public sealed record ExcessHeldEvent(Hash256 OfferId, uint Device, UInt128 Amount) : IAbiEvent<ExcessHeldEvent>
+{
+    /// <inheritdoc/>
+    public static string Name => "ExcessHeld";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.UInt32, AbiTypes.UInt128];
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> DataComponents { get; } = [AbiTypes.UInt128];
+
+    /// <inheritdoc/>
+    public static int IndexedCount => 2;
+
+    /// <inheritdoc/>
+    public static ExcessHeldEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.Bytes32), topics.Read(AbiTypes.UInt32), data.Read(AbiTypes.UInt128));
+}
+
+/// <summary>`amount` of what waited came back to the device's stake.</summary>
+public sealed record ExcessReturnedEvent(Hash256 OfferId, uint Device, UInt128 Amount) : IAbiEvent<ExcessReturnedEvent>
+{
+    /// <inheritdoc/>
+    public static string Name => "ExcessReturned";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.UInt32, AbiTypes.UInt128];
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> DataComponents { get; } = [AbiTypes.UInt128];
+
+    /// <inheritdoc/>
+    public static int IndexedCount => 2;
+
+    /// <inheritdoc/>
+    public static ExcessReturnedEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.Bytes32), topics.Read(AbiTypes.UInt32), data.Read(AbiTypes.UInt128));
+}
+
 /// <summary>The device did not commit in time; `penalty` of its stake went to the offer's escrow and the range is free again.</summary>
 public sealed record ExpiredEvent(Hash256 LeaseKey, Hash256 OfferId, uint Device, UInt128 Penalty) : IAbiEvent<ExpiredEvent>
 {

@@ -1432,6 +1432,32 @@ public sealed record VoidLeaseFunction(TermsTuple Terms, LeaseTuple Lease) : IAb
     }
 }
 
+/// <summary>Whether `account` is or ever was the device's operator.</summary>
+public sealed record WasOperatorFunction(uint Id, Address Account) : IAbiFunction<WasOperatorFunction, bool>
+{
+    /// <inheritdoc/>
+    public static string Name => "wasOperator";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> ResultComponents { get; } = [AbiTypes.Bool];
+
+    /// <inheritdoc/>
+    public static bool DecodeResult(AbiReader reader) => reader.Read(AbiTypes.Bool);
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt32, AbiTypes.Address];
+
+    /// <inheritdoc/>
+    public static WasOperatorFunction Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.Address));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(AbiTypes.UInt32, Id);
+        writer.Write(AbiTypes.Address, Account);
+    }
+}
+
 /// <summary>Sends `amount` of the caller's credit to the caller.</summary>
 public sealed record WithdrawFunction(UInt128 Amount) : IAbiFunction<WithdrawFunction>
 {

@@ -26,6 +26,8 @@ public static class ComputeMarketMessages
         .Add<DeviceSlashedEvent>()
         .Add<DisputedEvent>()
         .Add<EndpointSetEvent>()
+        .Add<ExcessHeldEvent>()
+        .Add<ExcessReturnedEvent>()
         .Add<ExpiredEvent>()
         .Add<LeasedEvent>()
         .Add<OfferCancelledEvent>()

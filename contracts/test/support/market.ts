@@ -5,7 +5,7 @@ import {
   decodeErrorResult, encodeAbiParameters, getContract, keccak256, parseEventLogs, toHex,
   type Abi, type Address, type Hex, type PublicClient, type TransactionReceipt, type WalletClient,
 } from "viem";
-import { artifactOf, deployMarket, readProfile, type Profile } from "../scripts/deployment.ts";
+import { artifactOf, deployMarket, readProfile, type Profile } from "../../scripts/deployment.ts";
 
 export const CRD = 1_000_000n;
 export const WASM = 1 << 24;
@@ -28,7 +28,7 @@ export interface Lease { offer: Hex; device: number; first: number; count: numbe
 export const marketAbi = artifactOf("market/IComputeMarket").abi as Abi;
 export const registryAbi = artifactOf("capability/ICapabilityRegistry").abi as Abi;
 export const tokenAbi = artifactOf("token/Token").abi as Abi;
-const allErrors = [...marketAbi, ...registryAbi, ...artifactOf("market/ComputeMarket").abi, ...artifactOf("market/MarketDesk").abi, ...tokenAbi,
+const allErrors = [...marketAbi, ...registryAbi, ...artifactOf("market/ComputeMarket").abi, ...artifactOf("market/MarketDesk").abi, ...artifactOf("market/MarketCourt").abi, ...tokenAbi, ...artifactOf("test/OddTokens/ReentrantToken").abi,
   ...artifactOf("capability/CapabilityRegistry").abi].filter((item) => item.type === "error") as Abi;
 
 export const WORK = { module: toHex(1, { size: 32 }), moduleLength: 1000, manifest: toHex(2, { size: 32 }), memoryPages: 256, outputLimit: 65536 };
@@ -52,19 +52,42 @@ export const CHEAP = 860;
 export interface Options {
   profile?: Partial<Profile>;
   token?: string;
-  verdictModule?: Address;
+  /** Deploys a verdict module that may take so long. */
+  disputeSeconds?: number;
   feeRecipient?: Address;
 }
 
 export type Market = Awaited<ReturnType<typeof setUp>>;
 
-export async function setUp(options: Options = {}) {
+type Ground = Awaited<ReturnType<typeof prepare>>;
+const grounds = new Map<string, { ground: Ground; snapshot: unknown }>();
+
+/** A chain of its own with a market deployed on it. */
+async function prepare(options: Options) {
   const connection = await network.create();
   const client = (await connection.viem.getPublicClient()) as unknown as PublicClient;
   const wallets = (await connection.viem.getWalletClients()) as unknown as WalletClient[];
-  const [deployer] = wallets;
   const profile: Profile = { ...readProfile("local"), ...options.profile };
-  const deployed = await deployMarket(client, deployer, profile, undefined, options);
+  const verdictModule = options.disputeSeconds === undefined ? undefined : await deployVerdictModule(client, wallets[0], options.disputeSeconds);
+  const deployed = await deployMarket(client, wallets[0], profile, undefined, { ...options, verdictModule });
+  return { connection, client, wallets, profile, deployed, verdictModule };
+}
+
+async function deployVerdictModule(client: PublicClient, wallet: WalletClient, disputeSeconds: number): Promise<Address> {
+  const { abi, bytecode } = artifactOf("test/Judge");
+  const hash = await wallet.deployContract({ abi, bytecode, args: [disputeSeconds], account: wallet.account!, chain: wallet.chain });
+  return (await client.waitForTransactionReceipt({ hash })).contractAddress!;
+}
+
+/** A fresh market: deployed once per file and set of options, put back to that state for each test. */
+export async function setUp(options: Options = {}) {
+  const id = JSON.stringify(options);
+  let cached = grounds.get(id);
+  if (!cached) cached = { ground: await prepare(options), snapshot: undefined };
+  const { connection, client, wallets, profile, deployed, verdictModule } = cached.ground;
+  if (cached.snapshot !== undefined) await connection.provider.request({ method: "evm_revert", params: [cached.snapshot] });
+  grounds.set(id, { ground: cached.ground, snapshot: await connection.provider.request({ method: "evm_snapshot", params: [] }) });
+  const [deployer] = wallets;
   const token = getContract({ address: deployed.token, abi: tokenAbi, client: { public: client, wallet: deployer } });
   const market = getContract({ address: deployed.market, abi: marketAbi, client: { public: client, wallet: deployer } });
   const registry = getContract({ address: deployed.registry, abi: registryAbi, client: { public: client, wallet: deployer } });
@@ -84,7 +107,10 @@ export async function setUp(options: Options = {}) {
     known.add(from.account!.address);
     const hash = await from.writeContract({ address: to, abi, functionName, args, account: from.account!, chain: from.chain, gas: 16_000_000n } as never);
     const receipt = await client.waitForTransactionReceipt({ hash });
-    if (receipt.status !== "success") throw new Error(`${functionName} reverted`);
+    if (receipt.status !== "success") {
+      const trace: any = await rpc("debug_traceTransaction", [hash, { disableStorage: true, disableMemory: true, disableStack: true }]);
+      throw Object.assign(new Error(`${functionName} reverted`), { data: `0x${trace.returnValue.replace(/^0x/, "")}` });
+    }
     return receipt;
   };
   const send = (from: WalletClient, functionName: string, ...args: unknown[]) => call(deployed.market, marketAbi, from, functionName, args);
@@ -169,7 +195,7 @@ export async function setUp(options: Options = {}) {
 
   return {
     connection, client, wallets, deployer, deployed, token, market, registry, profile, offers,
-    now, rpc, warpTo, send, read, call, events, fund, addDevice, placeBid, termsOf, post, matchOffer, keyOf, statusOf, assertSolvent, leasesIn,
+    verdictModule, now, rpc, warpTo, send, read, call, events, fund, addDevice, placeBid, termsOf, post, matchOffer, keyOf, statusOf, assertSolvent, leasesIn,
   };
 }
 

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {Demand, Lease, Terms} from "./MarketTypes.sol";
+
+/// @notice Ends of offers and leases off the common path: cancelling, closing, demands and verdicts.
+interface IMarketCourt {
+    // ------------------------------------------------------------------- offers
+
+    /// @notice Consumer: no more leases; what open leases cannot cost is refunded.
+    function cancelOffer(Terms calldata terms) external returns (uint128 refund);
+
+    /// @notice Anyone, once nothing is outstanding and the deadline has passed or the offer is cancelled: refunds the rest.
+    function closeOffer(Terms calldata terms) external returns (uint128 refund);
+
+    // ----------------------------------------------------------- demands
+
+    event Demanded(bytes32 indexed leaseKey, address indexed by, Demand what, uint128 deposit, uint40 until);
+    /// @notice `data` is the proven record or output piece; the deposit went to the device's owner.
+    event Answered(bytes32 indexed leaseKey, bytes data);
+    /// @notice Nobody answered; the lease fell with its bond, and the deposit went back.
+    event DemandFailed(bytes32 indexed leaseKey, bytes32 indexed offerId, uint32 indexed device, uint128 penalty);
+
+    /// @notice Before the window ends: asks for a piece of a committed result on the chain, and delays settlement until it is answered.
+    /// Anyone may ask for records, only the consumer for output. The deposit comes from the caller's credit and goes to the answerer.
+    function demand(Terms calldata terms, Lease calldata lease, Demand calldata what) external;
+
+    /// @notice Anyone: answers with bytes and their byte-tree proofs (siblings from leaf to root).
+    function answer(
+        Terms calldata terms,
+        Lease calldata lease,
+        bytes calldata record,
+        bytes32[] calldata recordProof,
+        bytes calldata output,
+        bytes32[] calldata outputProof
+    ) external;
+
+    /// @notice Anyone, after demandSeconds without an answer: the lease falls with its bond.
+    function failDemand(Terms calldata terms, Lease calldata lease) external;
+
+    // ---------------------------------------------------------- verdicts
+
+    /// @notice `challenger` disputes the result; the module judges until `until`.
+    event Disputed(bytes32 indexed leaseKey, bytes32 indexed offerId, address indexed challenger, uint40 until);
+    event Resolved(bytes32 indexed leaseKey, bytes32 indexed offerId, bool upheld);
+
+    /// @notice Verdict module only: stops settlement of a committed optimistic lease whose window is open.
+    function openDispute(Terms calldata terms, Lease calldata lease, address challenger) external;
+
+    /// @notice Verdict module only: upheld results are payable at once; an overturned one costs the lease's bond and minStake,
+    /// half of it burned, 30 % to `finder`, 20 % to the consumer, and its device is banned.
+    function resolve(Terms calldata terms, Lease calldata lease, bool upheld, address finder) external;
+
+    /// @notice Anyone: frees the range of an open lease of a banned device, or of a dispute whose module fell silent.
+    function voidLease(Terms calldata terms, Lease calldata lease) external;
+}
