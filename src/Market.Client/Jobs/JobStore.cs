@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Market.Blobs;
 using Market.Client.Configuration;
 using Market.Client.Faults;
 
@@ -48,9 +47,9 @@ public sealed class JobStore(MarketHome home, TimeProvider time)
         if (Directory.Exists(FolderOf(id))) Directory.Delete(FolderOf(id), recursive: true);
     }
 
-    /// <summary>The blobs kept beside the record.</summary>
-    public BlobStore OpenBlobs(string id) =>
-        BlobStore.Open(new BlobStoreOptions { Directory = Path.Combine(FolderOf(id), "blobs"), Retention = TimeSpan.FromDays(365) }, time);
+    /// <summary>The job's blobs, for this process alone until disposed.</summary>
+    /// <exception cref="MarketException">E1239: another process has them.</exception>
+    public JobFolder OpenFolder(string id) => JobFolder.Open(FolderOf(id), id, time);
 
     private IEnumerable<string> Ids() => Directory.Exists(home.Jobs)
         ? Directory.EnumerateDirectories(home.Jobs, IdPrefix + "*").Where(folder => File.Exists(Path.Combine(folder, FileName))).Select(folder => Path.GetFileName(folder)!)

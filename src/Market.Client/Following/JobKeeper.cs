@@ -1,0 +1,43 @@
+using Market.Chain.Contracts;
+using Market.Chain.Transactions;
+using Market.Domain.Leases;
+using Market.Domain.Offers;
+
+namespace Market.Client.Following;
+
+/// <summary>
+/// Does what anyone may do to move an offer on, for the consumer that watches it: expire, lease again, settle, close.
+/// Devices do the same for themselves; the keeper comes second, so that both do not pay for one step.
+/// </summary>
+internal sealed class JobKeeper(ComputeMarketAccount account, uint graceSeconds)
+{
+    // Block seconds that others have first.
+    private const ulong Patience = 4;
+    private const ulong MatchEvery = 5;
+
+    private ulong _matchedAt;
+
+    /// <summary>Makes at most one call. True if the chain changed.</summary>
+    public async Task<bool> StepAsync(JobProgress progress, CancellationToken cancel)
+    {
+        var (view, now) = (progress.View, progress.Now);
+        if (view.State is OfferState.None or OfferState.Closed) return false;
+
+        var overdue = view.Leases.FirstOrDefault(lease => lease.State == LeaseState.Leased && now.Seconds > lease.Due.Seconds + graceSeconds + Patience);
+        if (overdue is not null) return Took(await account.ExpireAsync(view.Terms, overdue.Lease, cancel));
+
+        var final = view.Leases.Where(lease => lease.State == LeaseState.Committed && now.Seconds > lease.FinalAt!.Value.Seconds + Patience).Select(lease => lease.Lease).ToArray();
+        if (final.Length > 0) return Took(await account.SettleAsync(view.Terms, final, cancel));
+
+        if (view.Waiting > 0 && view.State == OfferState.Open && now <= view.Terms.Deadline && now.Seconds >= _matchedAt + MatchEvery)
+        {
+            _matchedAt = now.Seconds;
+            return Took(await account.MatchAsync(view.Terms, cancel));
+        }
+
+        return view.IsOver(now) && Took(await account.CloseOfferAsync(view.Terms, cancel));
+    }
+
+    // A refusal means that somebody else was first, or that it is not time yet: the next look decides anew.
+    private static bool Took(SendOutcome outcome) => outcome is SendOutcome.Mined;
+}

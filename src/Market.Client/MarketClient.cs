@@ -1,0 +1,241 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using Market.Chain;
+using Market.Chain.Contracts;
+using Market.Chain.Deployments;
+using Market.Chain.Transactions;
+using Market.Client.Collecting;
+using Market.Client.Configuration;
+using Market.Client.Faults;
+using Market.Client.Following;
+using Market.Client.Jobs;
+using Market.Client.Markets;
+using Market.Client.Posting;
+using Market.Client.Quoting;
+using Market.Domain.Books;
+using Market.Domain.Identity;
+using Market.Domain.Leases;
+using Market.Domain.Money;
+using Market.Domain.Planning;
+using Market.Domain.Progress;
+using Market.Ethereum.Signing;
+using Market.Hashing;
+using Market.Sandbox;
+using Market.Sandbox.Wasm;
+using Market.Transport.Peers;
+using Market.Transport.Tokens;
+
+namespace Market.Client;
+
+/// <summary>
+/// The market as a consumer uses it: quote, post, follow, accept, collect. Every fault is a <see cref="MarketException"/>
+/// that names its code, its cause and what to do next.
+/// </summary>
+public sealed class MarketClient : IDisposable
+{
+    private const uint LocalWindowSeconds = 10;
+
+    private readonly TimeProvider _time;
+    private readonly MarketHome _home;
+    private readonly EthereumKey? _key;
+    private readonly TransactionSender? _sender;
+    private readonly RandomNumberGenerator _random = RandomNumberGenerator.Create();
+
+    private MarketClient(MarketConnection connection, Asset asset, Profile profile, MarketHome home, EthereumKey? key, TimeProvider time)
+    {
+        (Connection, Asset, Profile, _home, _key, _time) = (connection, asset, profile, home, key, time);
+        _sender = key is null ? null : connection.Sender(key);
+        Jobs = new JobStore(home, time);
+    }
+
+    /// <summary>The chain and its contracts.</summary>
+    public MarketConnection Connection { get; }
+
+    /// <summary>How amounts are written.</summary>
+    public Asset Asset { get; }
+
+    /// <summary>The market that is talked to.</summary>
+    public Profile Profile { get; }
+
+    /// <summary>This user's job records.</summary>
+    public JobStore Jobs { get; }
+
+    /// <summary>The account that signs; null when only looking.</summary>
+    public Address? Account => _key?.Address;
+
+    /// <summary>Connects to a profile's market and checks that it is the one meant. Without a key the client only looks.</summary>
+    /// <exception cref="MarketException">E1010 to E1014: the chain is unreachable or another one.</exception>
+    public static Task<MarketClient> ConnectAsync(Profile profile, MarketHome home, EthereumKey? key, TimeProvider time, CancellationToken cancel) =>
+        ChainFaults.TranslateAsync(async () =>
+        {
+            var deployment = await Deployment.ReadAsync(profile.Deployment, cancel);
+            if (deployment.ChainId != profile.ChainId)
+            {
+                throw new MarketException(
+                    "E1012", ExitCode.Unreachable, $"Profile '{profile.Name}' expects chain {profile.ChainId}, its deployment file says {deployment.ChainId}; nothing was signed.", "market profile show");
+            }
+
+            var connection = await MarketConnection.OpenAsync(profile.Rpc, deployment, time, cancel);
+            try
+            {
+                return new MarketClient(connection, await connection.Token.AssetAsync(cancel), profile, home, key, time);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        });
+
+    /// <summary>Runs samples of a job on this machine, twice where it matters.</summary>
+    /// <exception cref="MarketException">The module fails, or the machine cannot run it.</exception>
+    public async Task<LocalRun> RunLocallyAsync(PreparedJob job, CancellationToken cancel)
+    {
+        try
+        {
+            await using var runtime = new WasmRuntime(new SandboxOptions { Directory = Path.Combine(_home.Root, "sandbox"), Lanes = 1 }, _time);
+            return await new LocalRunner(runtime, _time).RunAsync(job, cancel);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new MarketException("E1007", ExitCode.Internal, $"The sandbox has not been built: {e.Message}", "dotnet build node/Market.Worker", e);
+        }
+    }
+
+    /// <summary>Plans a job against the live market. Nothing is signed.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="local">What <see cref="RunLocallyAsync"/> showed; null needs limits.fuel.</param>
+    /// <param name="budget">Overrides the file's.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="MarketException">E2104 and others: no terms can be made, or nobody matches.</exception>
+    public Task<Quote> QuoteAsync(PreparedJob job, LocalRun? local, Amount? budget, CancellationToken cancel)
+    {
+        var options = Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds) : new PlannerOptions();
+        return ChainFaults.TranslateAsync(() => new Quoter(Connection, Asset, options).QuoteAsync(job, local, Account ?? Address.Zero, budget, cancel), Asset);
+    }
+
+    /// <summary>
+    /// Sends a quoted job's inputs to devices and posts its offer. From the first moment that money can have moved, the
+    /// job's record is on disk.
+    /// </summary>
+    /// <param name="quote">The quote.</param>
+    /// <param name="outputDirectory">Overrides the file's.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancel">Stops; once the offer is out the job goes on.</param>
+    public Task<JobRecord> PostAsync(Quote quote, string? outputDirectory, IProgress<PostProgress>? progress, CancellationToken cancel) =>
+        ChainFaults.TranslateAsync(
+            async () =>
+            {
+                var watcher = new JobWatcher(Connection, _time);
+                await watcher.CatchUpAsync(cancel);
+                var poster = new JobPoster(Connection, Sign(), _key!, Jobs, _time, _random);
+                return await poster.PostAsync(quote, RecordOf(quote, outputDirectory), watcher.Ledger.Peers(), progress, cancel);
+            },
+            Asset);
+
+    /// <summary>Where a job stands now.</summary>
+    public Task<JobProgress> LookAsync(JobRecord job, CancellationToken cancel) =>
+        ChainFaults.TranslateAsync(() => new JobWatcher(Connection, _time).LookAsync(Same(job), cancel), Asset);
+
+    /// <summary>
+    /// Where a job stands after each block, until it is over. With a key the client also makes the calls that anyone may
+    /// make to move it on: expire, lease again, settle, close. Leaving the loop leaves the job running.
+    /// </summary>
+    public async IAsyncEnumerable<JobProgress> FollowAsync(JobRecord job, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var keeper = _sender is null ? null : new JobKeeper(Sign(), (await ParametersAsync(cancel)).GraceSeconds);
+        var watcher = new JobWatcher(Connection, _time);
+        await using var updates = watcher.WatchAsync(Same(job), p => p.View.State == Domain.Offers.OfferState.Closed || (keeper is null && p.IsOver), cancel).GetAsyncEnumerator(cancel);
+        while (await ChainFaults.TranslateAsync(async () => await updates.MoveNextAsync(), Asset))
+        {
+            yield return updates.Current;
+            if (keeper is not null) await ChainFaults.TranslateAsync(() => keeper.StepAsync(updates.Current, cancel), Asset);
+        }
+    }
+
+    /// <summary>Waives the rest of the window of a job's committed leases and pays them. How many were accepted.</summary>
+    public Task<int> AcceptAsync(JobRecord job, OfferView view, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            var leases = view.Leases.Where(lease => lease.State == LeaseState.Committed).Select(lease => lease.Lease).ToArray();
+            if (leases.Length > 0) (await Sign().AcceptAsync(job.Terms, leases, cancel)).Require();
+            return leases.Length;
+        },
+        Asset);
+
+    /// <summary>Fetches the results that are bound, checks them against their roots and writes files and receipts.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="directory">Overrides the record's.</param>
+    /// <param name="cancel">Stops; files written so far are whole.</param>
+    public Task<CollectedJob> CollectAsync(JobRecord job, string? directory, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            var watcher = new JobWatcher(Connection, _time);
+            var progress = await watcher.LookAsync(Same(job), cancel);
+            using var folder = Jobs.OpenFolder(job.Id);
+            var deployment = Connection.Deployment;
+            using var peers = new PeerConnections(new SigningDomain(deployment.ChainId, deployment.Market), RequireKey(), _time, _random);
+            var collector = new Collector(job, folder.Blobs, new BlobFetcher(peers), watcher.Ledger.Peers());
+            return await collector.CollectAsync(progress.View, directory ?? job.OutputDirectory, cancel);
+        },
+        Asset);
+
+    /// <summary>One book's bids, cheapest first.</summary>
+    public Task<ImmutableArray<StandingBid>> BookAsync(ClassKey book, CancellationToken cancel) =>
+        ChainFaults.TranslateAsync(() => new MarketReader(Connection).BookAsync(book, cancel), Asset);
+
+    /// <summary>Every wasm book and the market's rules.</summary>
+    public Task<MarketSnapshot> SnapshotAsync(CancellationToken cancel) =>
+        ChainFaults.TranslateAsync(() => new MarketReader(Connection).ReadAsync(cancel), Asset);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sender?.Dispose();
+        Connection.Dispose();
+        _random.Dispose();
+    }
+
+    private Task<Chain.Generated.ComputeMarket.ParametersTuple> ParametersAsync(CancellationToken cancel) =>
+        ChainFaults.TranslateAsync(() => Connection.Market.ParametersAsync(cancel), Asset);
+
+    private JobRecord RecordOf(Quote quote, string? outputDirectory)
+    {
+        var file = quote.Job.Resolved.File;
+        var terms = quote.Plan.Terms;
+        var deployment = Connection.Deployment;
+        return new JobRecord
+        {
+            Schema = JobRecord.CurrentSchema,
+            Id = JobRecord.IdOf(terms.Id(deployment.ChainId, deployment.Market)),
+            Name = file.Spec.Name,
+            Profile = Profile.Name,
+            ChainId = deployment.ChainId,
+            Market = deployment.Market,
+            Terms = terms,
+            Work = quote.Job.Work,
+            CreatedAt = _time.GetUtcNow(),
+            DueBy = quote.Snapshot.Now.Plus((ulong)file.Spec.Sla.Deadline.TotalSeconds),
+            Asset = Asset,
+            Escrow = quote.Plan.Escrow,
+            Expected = quote.Expected,
+            OutputDirectory = outputDirectory is null ? file.PathOf(file.Spec.Output.Directory) : Path.GetFullPath(outputDirectory),
+            Outputs = [.. quote.Job.Resolved.Tasklets.Select(tasklet => new JobOutput(tasklet.Item, tasklet.OutputName))],
+            Picture = file.Spec.Output.Picture is { } picture ? new JobPicture(picture.File, picture.Columns) : null,
+        };
+    }
+
+    private JobRecord Same(JobRecord job) =>
+        job.ChainId == Connection.Deployment.ChainId && job.Market == Connection.Deployment.Market
+            ? job
+            : throw new MarketException(
+                "E1015", ExitCode.Usage, $"Job {job.Id} was posted on chain {job.ChainId} to {job.Market}, and profile '{Profile.Name}' is another market.", $"--profile {job.Profile}");
+
+    private ComputeMarketAccount Sign() => Connection.As(_sender ?? throw NoWallet());
+
+    private EthereumKey RequireKey() => _key ?? throw NoWallet();
+
+    private static MarketException NoWallet() =>
+        new("E1101", ExitCode.Wallet, "This needs a wallet to sign with, and none is selected.", "market wallet new, or --wallet <name>");
+}

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using Market.Chain;
+using Market.Chain.Generated.ComputeMarket;
+using Market.Client.Faults;
+using Market.Client.Jobs;
+using Market.Client.Markets;
+using Market.Domain.Books;
+using Market.Domain.Identity;
+using Market.Domain.Jobs;
+using Market.Domain.Money;
+using Market.Domain.Planning;
+using Market.Hashing;
+
+namespace Market.Client.Quoting;
+
+/// <summary>Plans a job against the live market and asks the contract what matching would do.</summary>
+internal sealed class Quoter(MarketConnection connection, Asset asset, PlannerOptions options)
+{
+    /// <summary>Quotes.</summary>
+    /// <exception cref="MarketException">No terms can be made, or nobody matches them.</exception>
+    public async Task<Quote> QuoteAsync(PreparedJob job, LocalRun? local, Address consumer, Amount? budget, CancellationToken cancel)
+    {
+        var spec = job.Resolved.File.Spec;
+        var most = budget ?? BudgetOf(spec);
+        var measured = local?.Fuel ?? spec.Limits.Fuel ?? throw new MarketException(
+            "E1307", ExitCode.Usage, "Without a local run the fuel limit must be given.", "add limits.fuel, or leave --skip-local-run away");
+        var snapshot = await new MarketReader(connection).ReadAsync(cancel);
+        var request = new PlanRequest
+        {
+            Job = spec,
+            Total = (uint)job.Resolved.Tasklets.Length,
+            Measured = measured,
+            Budget = most,
+            Consumer = consumer,
+            Nonce = await connection.Market.OfferNonceAsync(consumer, cancel),
+            Work = job.Work.Hash(),
+        };
+        var bounded = options with { WindowSeconds = Math.Min(options.WindowSeconds, snapshot.Rules.MaxWindowSeconds) };
+        if (Planner.Plan(request, snapshot, bounded) is not JobPlan plan) throw new MarketException(PlanFaults.Of((NoPlan)Planner.Plan(request, snapshot, bounded), spec, asset));
+
+        var quote = await connection.Market.QuoteAsync(plan.Terms, cancel);
+        if (quote.Tasklets == 0) throw new MarketException("E2104", ExitCode.NoProvider, PlanFaults.NoDevice(snapshot.Bids.Length, Excluded(quote)), "market book show");
+        return new Quote(
+            job, local, plan, snapshot, Fills(quote), new Amount(quote.Pay), new Amount(quote.Fee), most, await connection.Market.CreditAsync(consumer, cancel), asset);
+    }
+
+    private Amount BudgetOf(JobSpec job)
+    {
+        if (job.Sla.Budget is not { } written) throw new MarketException("E1237", ExitCode.FileInvalid, "The job has no budget.", "add sla.budget, or --budget 0.10");
+        if (written.Symbol is { } symbol && !symbol.Equals(asset.Symbol, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new MarketException("E1238", ExitCode.FileInvalid, $"The budget is in {symbol}, and this market pays in {asset.Symbol}.", $"write sla.budget in {asset.Symbol}");
+        }
+
+        return written.TryScale(asset.Decimals, out var amount)
+            ? amount
+            : throw new MarketException("E1238", ExitCode.FileInvalid, $"The budget has more than {asset.Symbol}'s {asset.Decimals} decimals.", "round sla.budget");
+    }
+
+    private static ImmutableArray<QuotedFill> Fills(QuoteTuple quote) =>
+        [.. quote.Fills.Select(fill => new QuotedFill(new DeviceId(fill.Device), fill.Count, new Tick(fill.Tick), new UnitPrice(fill.UnitPrice), new Amount(fill.Pay)))];
+
+    private static Dictionary<Exclusion, int> Excluded(QuoteTuple quote) =>
+        quote.Excluded.Select((count, reason) => ((Exclusion)reason, (int)count)).Where(pair => pair.Item2 > 0).ToDictionary();
+}
