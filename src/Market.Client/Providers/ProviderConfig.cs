@@ -26,6 +26,12 @@ public sealed record ProviderConfig
 
     /// <summary>Where it is reached.</summary>
     public ProviderListen Listen { get; init; } = new();
+
+    /// <summary>What it does for the market at large.</summary>
+    public ProviderKeeping Keeping { get; init; } = new();
+
+    /// <summary>How it ends.</summary>
+    public ProviderDrain Drain { get; init; } = new();
 }
 
 /// <summary>Keys of a device.</summary>
@@ -88,4 +94,18 @@ public sealed record ProviderListen
 
     /// <summary>Host and port of health and metrics over plain HTTP; keep it on loopback.</summary>
     public string Health { get; init; } = "127.0.0.1:9464";
+}
+
+/// <summary>Calls that anyone may make to keep offers moving.</summary>
+public sealed record ProviderKeeping
+{
+    /// <summary>Whether to expire dead leases, match freed ranges and close finished offers of others; costs gas, earns tips.</summary>
+    public bool Enabled { get; init; } = true;
+}
+
+/// <summary>What happens between SIGTERM and the end.</summary>
+public sealed record ProviderDrain
+{
+    /// <summary>Seconds to withdraw the bid and finish running leases; what is not done then is handed back.</summary>
+    public int DeadlineSeconds { get; init; } = 20;
 }

@@ -59,6 +59,7 @@ public static class ProviderConfigFile
         if (config.Serves.Region is < 0 or > 255) yield return "serves.region: 0 to 255";
         if (!System.Net.IPEndPoint.TryParse(config.Listen.Api, out _)) yield return "listen.api: host address and port, such as 127.0.0.1:7443";
         if (!System.Net.IPEndPoint.TryParse(config.Listen.Health, out _)) yield return "listen.health: host address and port, such as 127.0.0.1:9464";
+        if (config.Drain.DeadlineSeconds is < 0 or > 86_400) yield return "drain.deadlineSeconds: 0 to 86400";
         if (config.Listen.PublicUrl is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == "https")) yield return "listen.publicUrl: an https URL";
     }
 }
