@@ -1,1 +1,74 @@
-return 0;
+using Market.Client.Configuration;
+using Market.Client.Faults;
+using Market.Client.Providers;
+using Market.Node.Attestation;
+using Market.Node.Health;
+using Market.Node.Hosting;
+using Market.Node.Machine;
+using Market.Node.Storage;
+using Market.Transport.Serving;
+using Market.Transport.Tokens;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+try
+{
+    if (args is not ["--config", var file]) throw new MarketException("E1400", ExitCode.Usage, "usage: market-node --config <provider.yaml>", "market provider run starts it");
+    return await RunAsync(Path.GetFullPath(file));
+}
+catch (MarketException e)
+{
+#pragma warning disable RS0030 // The reason why a daemon does not start belongs on its standard error.
+    await Console.Error.WriteLineAsync($"{e.Fault.Code}: {e.Fault.Message}\n  fix: {e.Fault.Fix}");
+#pragma warning restore RS0030
+    return (int)e.Fault.Exit;
+}
+
+static async Task<int> RunAsync(string file)
+{
+    var folder = Path.GetDirectoryName(file)!;
+    var config = ProviderConfigFile.Read(file);
+    var machine = MachineReader.ReadThisMachine();
+    var options = NodeOptions.From(config, folder, machine.Cores, machine.MemoryBytes);
+    var transport = new TransportOptions();
+    using var data = DataDirectory.Open(options.Data);
+
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+    builder.Configuration.Sources.Clear();
+    builder.AddNodeLogging();
+    using var startLogging = LoggerFactory.Create(l => l.AddNodeConsole());
+
+    var home = MarketHome.FromEnvironment();
+    var key = await NodeStart.UnlockAsync(config, folder, home, CancellationToken.None);
+    var profile = new ProfileStore(home).Read(config.Profile);
+    var market = await NodeStart.ConnectAsync(profile, key, TimeProvider.System, startLogging.CreateLogger("Market.Node.Start"), CancellationToken.None);
+    using var connection = market.Connection;
+    using var certificate = TransportCertificate.LoadOrCreate(data.TransportKey, TimeProvider.System);
+    var self = new LocalDevice(market.Device, key, new SigningDomain(market.Deployment.ChainId, market.Deployment.Market));
+
+    builder.WebHost.ConfigureKestrel(kestrel =>
+    {
+        kestrel.ListenMarketTransport(options.Api, certificate, transport);
+        kestrel.Listen(options.Health, listen => listen.Protocols = HttpProtocols.Http1);
+    });
+    builder.Services
+        .AddSingleton(TimeProvider.System)
+        .AddSingleton(options)
+        .AddSingleton(machine)
+        .AddLifetime()
+        .AddStorage(data, options)
+        .AddSandbox(data, options)
+        .AddChain(market)
+        .AddTransport(self, certificate, transport)
+        .AddAttestation()
+        .AddBidding()
+        .AddLeases()
+        .AddKeeping();
+
+    await using var app = builder.Build();
+    app.MapMarketTransport();
+    app.MapGrpcService<AttestationDesk>();
+    app.MapGrpcService<NodeServiceHost>();
+    app.MapNodeHealth(options.Health);
+    await app.RunAsync();
+    return (int)ExitCode.Ok;
+}

@@ -88,14 +88,10 @@ internal sealed class Journal : IDisposable
         return results;
     }
 
-    /// <summary>Forgets a lease and its results.</summary>
-    public void Forget(LeaseKey lease)
+    /// <summary>Forgets the single results of a lease that is over; its record stays.</summary>
+    public void DropResults(LeaseKey lease)
     {
-        lock (_lock)
-        {
-            _leases.Delete(lease.ToString());
-            _results.DeleteMany(Query.EQ("lease", lease.ToString()));
-        }
+        lock (_lock) _results.DeleteMany(Query.EQ("lease", lease.ToString()));
     }
 
     /// <inheritdoc/>

@@ -60,16 +60,16 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
-    public void Forget_LeavesNothing()
+    public void DropResults_KeepsTheRecord()
     {
         var lease = Lease();
         using var journal = new Journal(FilePath);
         journal.Save(new LeaseRecord(lease, LeaseStage.Settled));
         journal.SaveResult(lease.Key(), 0, new TaskletResult(TaskletStatus.Exited, 0, 0, new BlobName(Root, 5)));
 
-        journal.Forget(lease.Key());
+        journal.DropResults(lease.Key());
 
-        Assert.Empty(journal.Leases());
+        Assert.Single(journal.Leases());
         Assert.Empty(journal.Results(lease.Key()));
     }
 

@@ -1,0 +1,54 @@
+using Market.Domain.Identity;
+
+namespace Market.Node.Chain;
+
+/// <summary>The newest block that the node has taken in.</summary>
+/// <param name="Number">Height.</param>
+/// <param name="Time">Its timestamp: protocol time.</param>
+internal readonly record struct Head(ulong Number, UnixTime Time);
+
+/// <summary>
+/// Tells everyone when there is something new to look at: a block, or a nudge from inside. Those who were busy see only the
+/// newest state, so nobody falls behind.
+/// </summary>
+internal sealed class ChainHead
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _changed = Source();
+    private Head _head;
+
+    /// <summary>The newest block.</summary>
+    public Head Current
+    {
+        get
+        {
+            lock (_lock) return _head;
+        }
+    }
+
+    /// <summary>Notes a new block and wakes everyone.</summary>
+    public void Set(Head head)
+    {
+        lock (_lock) _head = head;
+        Nudge();
+    }
+
+    /// <summary>Wakes everyone without a new block.</summary>
+    public void Nudge()
+    {
+        TaskCompletionSource changed;
+        lock (_lock) (changed, _changed) = (_changed, Source());
+        changed.SetResult();
+    }
+
+    /// <summary>A task that ends with the next change. Take it before looking at the state, await it after: nothing is missed.</summary>
+    public Task NextChange
+    {
+        get
+        {
+            lock (_lock) return _changed.Task;
+        }
+    }
+
+    private static TaskCompletionSource Source() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,95 @@
+using Market.Chain.Following;
+using Market.Chain.Generated.ComputeMarket;
+using Market.Chain.Projection;
+using Market.Domain.Identity;
+using Market.Ethereum.Rpc;
+using Market.Transport.Peers;
+
+namespace Market.Node.Chain;
+
+/// <summary>Follows the chain: folds events into the market's state, keeps the peer table, and tells everyone of new blocks.</summary>
+internal sealed partial class ChainService(
+    MarketAccess market, MarketProjection projection, PeerTable peers, KnownCallers callers, ChainHead head, TimeProvider time, ILogger<ChainService> logger)
+    : BackgroundService
+{
+    private static readonly FollowerOptions Options = new();
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private bool _unreachable;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var follower = market.Connection.Follow(Options);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var update in await follower.PollAsync(stoppingToken)) Apply(update);
+                if (projection.State.Head is { } newest && newest.Number != head.Current.Number) head.Set(new Head(newest.Number, newest.Time));
+                if (_unreachable) LogReachable(head.Current.Number);
+                _unreachable = false;
+                await Task.Delay(Options.PollInterval, time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is RpcUnreachableException or JsonRpcException)
+            {
+                if (!_unreachable) LogUnreachable(e.Message);
+                _unreachable = true;
+                await Task.Delay(RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private void Apply(ChainUpdate update)
+    {
+        projection.Apply(update);
+        switch (update)
+        {
+            case ChainUpdate.RolledBack rolledBack:
+                LogRolledBack(rolledBack.To?.Number ?? 0);
+                foreach (var gone in peers.All.Where(p => !projection.State.Devices.ContainsKey(p.Device))) peers.Remove(gone.Device);
+                foreach (var device in projection.State.Devices.Keys) SetPeer(device);
+                break;
+            case ChainUpdate.Advanced advanced:
+                foreach (var e in advanced.Events) Note(e.Message);
+                break;
+        }
+    }
+
+    private void Note(object message)
+    {
+        switch (message)
+        {
+            case DeviceRegisteredEvent m: SetPeer(new DeviceId(m.Device)); break;
+            case EndpointSetEvent m: SetPeer(new DeviceId(m.Device)); break;
+            case OperatorSetEvent m: SetPeer(new DeviceId(m.Device)); break;
+            case DeviceReleasedEvent m: peers.Remove(new DeviceId(m.Device)); break;
+            case DepositedEvent m: callers.Add(m.Account); break;
+            default: break;
+        }
+    }
+
+    private void SetPeer(DeviceId id)
+    {
+        if (projection.State.Devices.TryGetValue(id, out var device)
+            && PeerTable.TryMake(id, device.Endpoint, device.TransportKey, device.Operator, out var peer))
+        {
+            peers.Set(peer!);
+            return;
+        }
+
+        peers.Remove(id);
+    }
+
+    [LoggerMessage(4010, LogLevel.Warning, "The chain cannot be reached; trying again every second: {Reason}")]
+    private partial void LogUnreachable(string reason);
+
+    [LoggerMessage(4011, LogLevel.Information, "The chain is reached again at block {Block}")]
+    private partial void LogReachable(ulong block);
+
+    [LoggerMessage(4012, LogLevel.Warning, "Blocks above {Block} fell out of the chain")]
+    private partial void LogRolledBack(ulong block);
+}

@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Market.Blobs;
+using Market.Chain.Projection;
+using Market.Node.Attestation;
+using Market.Node.Bidding;
+using Market.Node.Chain;
+using Market.Node.Health;
+using Market.Node.Keeping;
+using Market.Node.Leases;
+using Market.Node.Storage;
+using Market.Node.Transfer;
+using Market.Sandbox;
+using Market.Sandbox.Wasm;
+using Market.Transport.Peers;
+using Market.Transport.Serving;
+
+namespace Market.Node.Hosting;
+
+/// <summary>One call for each feature; nothing else names concrete parts.</summary>
+internal static class NodeServices
+{
+    /// <summary>Journal and blobs in the data directory.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, DataDirectory data, NodeOptions options) => services
+        .AddSingleton(_ => new Journal(data.Journal))
+        .AddSingleton(p => BlobStore.Open(new BlobStoreOptions { Directory = data.Blobs, QuotaBytes = options.DiskBytes }, p.GetRequiredService<TimeProvider>()));
+
+    /// <summary>The market's state, followed block by block.</summary>
+    public static IServiceCollection AddChain(this IServiceCollection services, MarketAccess market) => services
+        .AddSingleton(market)
+        .AddSingleton<MarketProjection>(_ => new MarketProjection())
+        .AddSingleton<ChainHead>()
+        .AddSingleton<KnownCallers>()
+        .AddHostedService<ChainService>();
+
+    /// <summary>The gRPC endpoint, its publication, and calls to peers.</summary>
+    public static IServiceCollection AddTransport(this IServiceCollection services, LocalDevice self, X509Certificate2 certificate, TransportOptions options) => services
+        .AddSingleton(self)
+        .AddSingleton<PeerTable>()
+        .AddSingleton<CallerAdmission>(p => p.GetRequiredService<KnownCallers>().Admits)
+        .AddSingleton(p => new PeerConnections(self.Domain, self.Key, p.GetRequiredService<TimeProvider>(), RandomNumberGenerator.Create()))
+        .AddSingleton<BlobFetcher>()
+        .AddSingleton<BlobGatherer>()
+        .AddSingleton(new TransportKey(TransportCertificate.KeyOf(certificate)))
+        .AddHosted<EndpointService>()
+        .AddMarketTransport(options);
+
+    /// <summary>The runtime that tasklets run in.</summary>
+    public static IServiceCollection AddSandbox(this IServiceCollection services, DataDirectory data, NodeOptions options) => services
+        .AddSingleton(p => new WasmRuntime(new SandboxOptions { Directory = data.Sandbox, Lanes = options.Lanes }, p.GetRequiredService<TimeProvider>()));
+
+    /// <summary>Being measured, and measuring others.</summary>
+    public static IServiceCollection AddAttestation(this IServiceCollection services) => services
+        .AddSingleton<Benchmark>()
+        .AddSingleton(p => new ChallengeBook(p.GetRequiredService<TimeProvider>(), RandomNumberGenerator.Create()))
+        .AddSingleton<AttestationDesk>()
+        .AddSingleton<AttestationRound>()
+        .AddSingleton<CapabilityStatus>()
+        .AddHostedService<CapabilityService>();
+
+    /// <summary>The bid.</summary>
+    public static IServiceCollection AddBidding(this IServiceCollection services) => services
+        .AddSingleton<BidStatus>()
+        .AddHostedService<BiddingService>();
+
+    /// <summary>Running leases to their end.</summary>
+    public static IServiceCollection AddLeases(this IServiceCollection services) => services
+        .AddSingleton<LeaseBoard>()
+        .AddSingleton<LeaseWorker>()
+        .AddHosted<LeaseService>();
+
+    /// <summary>Calls for the market at large.</summary>
+    public static IServiceCollection AddKeeping(this IServiceCollection services) => services.AddHostedService<KeeperService>();
+
+    /// <summary>Status and the end in two phases.</summary>
+    public static IServiceCollection AddLifetime(this IServiceCollection services) => services
+        .AddSingleton<Drain>()
+        .AddSingleton<NodeStatus>()
+        .AddSingleton<IHostLifetime, QuietLifetime>()
+        .AddHostedService<DrainService>();
+
+    // A hosted service that others ask things of.
+    private static IServiceCollection AddHosted<T>(this IServiceCollection services)
+        where T : class, IHostedService => services.AddSingleton<T>().AddHostedService(p => p.GetRequiredService<T>());
+}

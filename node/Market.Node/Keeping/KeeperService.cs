@@ -1,0 +1,59 @@
+using Market.Chain.Projection;
+using Market.Chain.Transactions;
+using Market.Domain.Identity;
+using Market.Hashing;
+using Market.Node.Chain;
+using Market.Node.Hosting;
+
+namespace Market.Node.Keeping;
+
+/// <summary>Makes the calls that anyone may make, in this device's turn, so that no offer hangs on its consumer or on a dead device.</summary>
+internal sealed partial class KeeperService(
+    MarketAccess market, MarketProjection projection, NodeOptions options, Drain drain, ChainHead head, TimeProvider time, ILogger<KeeperService> logger)
+    : ReconcilingService(head, time, logger)
+{
+    // What found nothing to do, or was refused, is not tried again at every block.
+    private const uint PauseSeconds = 5;
+    private readonly Dictionary<Hash256, UnixTime> _notBefore = [];
+
+    /// <inheritdoc/>
+    protected override async Task ReconcileAsync(Head now, CancellationToken cancel)
+    {
+        if (!options.Keeps || drain.IsDraining) return;
+        foreach (var over in _notBefore.Where(n => n.Value < now.Time).Select(n => n.Key).ToList()) _notBefore.Remove(over);
+        foreach (var step in KeepPlanner.Due(projection.State, market.Device, market.Parameters, now.Time))
+        {
+            if (_notBefore.ContainsKey(step.Subject)) continue;
+            _notBefore[step.Subject] = now.Time.Plus(PauseSeconds);
+            var outcome = await SendAsync(step, cancel);
+            if (outcome is SendOutcome.Mined mined) LogDone(step.GetType().Name, step.Subject, mined.Receipt.BlockNumber);
+            else if (outcome is not null) LogNotDone(step.GetType().Name, step.Subject, outcome.Describe());
+        }
+    }
+
+    private async Task<SendOutcome?> SendAsync(KeepStep step, CancellationToken cancel)
+    {
+        switch (step)
+        {
+            case KeepStep.Expire s:
+                return await market.Account.ExpireAsync(s.Offer.Terms, s.Lease.Lease, cancel);
+            case KeepStep.Settle s:
+                return await market.Account.SettleAsync(s.Offer.Terms, [s.Lease.Lease], cancel);
+            case KeepStep.Close s:
+                return await market.Account.CloseOfferAsync(s.Offer.Terms, cancel);
+            case KeepStep.Match s:
+                // Most of the time nobody can take it: asking is free, a transaction is not even signed.
+                var quote = await market.Market.QuoteAsync(s.Offer.Terms, cancel);
+                return quote.Tasklets == 0 ? null : await market.Account.MatchAsync(s.Offer.Terms, cancel);
+            default:
+                throw new InvalidOperationException("the steps are closed");
+        }
+    }
+
+    [LoggerMessage(4401, LogLevel.Information, "Keeping: {Step} of {Subject} in block {Block}")]
+    private partial void LogDone(string step, Hash256 subject, ulong block);
+
+    // Another device or the consumer was faster, as a rule.
+    [LoggerMessage(4402, LogLevel.Debug, "Keeping: {Step} of {Subject} was not needed: {Outcome}")]
+    private partial void LogNotDone(string step, Hash256 subject, string outcome);
+}

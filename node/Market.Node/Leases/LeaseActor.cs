@@ -1,0 +1,163 @@
+using Market.Chain.Generated.ComputeMarket;
+using Market.Chain.Projection;
+using Market.Chain.Transactions;
+using Market.Domain.Leases;
+using Market.Domain.Money;
+using Market.Node.Chain;
+using Market.Node.Hosting;
+using Market.Node.Storage;
+
+namespace Market.Node.Leases;
+
+/// <summary>
+/// Brings one lease to its end: at each block it compares chain and journal and does the one thing that is due. It can be
+/// stopped anywhere and started anew; two are never run for one lease.
+/// </summary>
+internal sealed partial class LeaseActor(
+    Lease lease, MarketAccess market, MarketProjection projection, Journal journal, LeaseBoard board, LeaseWorker worker, Drain drain, ChainHead head, ILogger logger)
+{
+    private readonly LeaseKey _key = lease.Key();
+
+    /// <summary>Does what is due; true when the lease is over.</summary>
+    public async Task<bool> StepAsync(CancellationToken cancel)
+    {
+        var state = projection.State;
+        var record = journal.Find(_key);
+        var entry = state.Leases.GetValueOrDefault(_key);
+        var offer = state.Offers.GetValueOrDefault(lease.Offer);
+        var now = head.Current.Time;
+
+        // The wait for the end of a window can be long; nothing needs to be asked of the chain in it.
+        if (record?.Stage == LeaseStage.Committed && entry is { State: LeaseState.Committed, FinalAt: { } final } && now <= final)
+        {
+            Show(record.Stage, record, null);
+            return false;
+        }
+
+        var status = await market.Market.LeaseAsync(_key, cancel);
+        var ended = entry is not null && LeaseLifecycle.IsFinal(entry.State) ? entry.State : (LeaseState?)null;
+        switch (LeasePlanner.Next(record, status, ended, market.Parameters.GraceSeconds, now))
+        {
+            case LeaseAct.Work when offer is not null:
+                await WorkAsync(offer, entry, cancel);
+                return await StepAsync(cancel);
+            case LeaseAct.Commit commit when offer is not null:
+                Show(LeaseStage.Committing, record, null);
+                Report("commit", await market.Account.CommitAsync(offer.Terms, lease, commit.Root, cancel));
+                return false;
+            case LeaseAct.Decline decline when offer is not null:
+                Show(LeaseStage.Declining, record, record?.Reason);
+                Report("decline", await market.Account.DeclineAsync(offer.Terms, lease, decline.Reason, cancel));
+                return false;
+            case LeaseAct.Settle when offer is not null:
+                Report("settle", await market.Account.SettleAsync(offer.Terms, [lease], cancel));
+                return false;
+            case LeaseAct.Note note:
+                record = record! with { Stage = note.Stage, Reason = note.Reason ?? record.Reason };
+                journal.Save(record);
+                Show(note.Stage, record, record.Reason);
+                break;
+            default:
+                if (record is not null) Show(record.Stage, record, record.Reason);
+                break;
+        }
+
+        if (entry is null && status.State == LeaseStateCode.None)
+        {
+            // The match fell out of the chain. Should it come back, so does an actor.
+            board.Forget(_key);
+            return true;
+        }
+
+        if (ended is null) return false;
+        if (record is { IsOver: true }) End(record, entry);
+        return record is not { IsOver: false };
+    }
+
+    private async Task WorkAsync(OfferEntry offer, LeaseEntry? entry, CancellationToken cancel)
+    {
+        if (journal.Find(_key) is null)
+        {
+            journal.Save(new LeaseRecord(lease, LeaseStage.Fetching));
+            LogTaken(_key, lease.First, lease.End, offer.Id.ToString(), entry?.Due.ToString() ?? "");
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, drain.Over);
+        var work = worker.RunAsync(lease, offer.Terms, offer.Work, market.Parameters.GraceSeconds, stop.Token);
+        while (!work.IsCompleted)
+        {
+            var changed = head.NextChange;
+            if (IsHopeless()) await stop.CancelAsync();
+            await Task.WhenAny(work, changed);
+        }
+
+        try
+        {
+            switch (await work)
+            {
+                case WorkOutcome.Done done:
+                    journal.Save(new LeaseRecord(lease, LeaseStage.Committing, done.Root));
+                    break;
+                case WorkOutcome.GiveUp gaveUp:
+                    LogGivenUp(_key, gaveUp.Reason, gaveUp.Detail);
+                    journal.Save(new LeaseRecord(lease, LeaseStage.Declining, null, gaveUp.Detail, (byte)gaveUp.Reason));
+                    break;
+            }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            if (drain.Over.IsCancellationRequested)
+            {
+                journal.Save(new LeaseRecord(lease, LeaseStage.Declining, null, "this node is going down", (byte)DeclineReason.ShuttingDown));
+                return;
+            }
+
+            // Not ours any more, or too late for any result: the chain tells at the next look.
+            journal.Save(new LeaseRecord(lease, LeaseStage.Lost, null, "the lease ended before its work"));
+        }
+    }
+
+    private bool IsHopeless()
+    {
+        // A lease that a reorganisation took away may come back with the next block, so the work goes on meanwhile.
+        if (!projection.State.Leases.TryGetValue(_key, out var entry)) return false;
+        return entry.State != LeaseState.Leased || head.Current.Time.Seconds >= entry.Due.Seconds + market.Parameters.GraceSeconds;
+    }
+
+    private void Report(string what, SendOutcome outcome)
+    {
+        if (outcome is SendOutcome.Mined mined) LogSent(what, _key, mined.Receipt.BlockNumber, mined.Receipt.GasUsed);
+        else LogNotSent(what, _key, outcome.Describe());
+    }
+
+    private void End(LeaseRecord record, LeaseEntry? entry)
+    {
+        journal.DropResults(_key);
+        if (record.Stage == LeaseStage.Settled) LogPaid(_key, market.Asset.Format(entry?.Paid ?? Amount.Zero));
+        else LogLost(_key, record.Reason ?? "", market.Asset.Format(entry?.Penalty ?? Amount.Zero));
+    }
+
+    private void Show(LeaseStage stage, LeaseRecord? record, string? detail)
+    {
+        var done = record?.Root is not null ? lease.Count : board.Find(_key)?.Done ?? 0;
+        board.Set(_key, new LeaseProgress(lease, stage, done, record?.Root, detail));
+    }
+
+    [LoggerMessage(4201, LogLevel.Information, "Lease {Lease}: tasklets {First} to {End} of offer {Offer}, due {Due}")]
+    private partial void LogTaken(LeaseKey lease, uint first, ulong end, string offer, string due);
+
+    [LoggerMessage(4202, LogLevel.Information, "Lease {Lease}: {What} in block {Block}, {Gas} gas")]
+    private partial void LogSent(string what, LeaseKey lease, ulong block, ulong gas);
+
+    [LoggerMessage(4203, LogLevel.Warning, "Lease {Lease}: {What} did not take effect: {Outcome}; looking at the chain again")]
+    private partial void LogNotSent(string what, LeaseKey lease, string outcome);
+
+    [LoggerMessage(4204, LogLevel.Warning, "Lease {Lease} is handed back ({Reason}): {Detail}")]
+    private partial void LogGivenUp(LeaseKey lease, DeclineReason reason, string detail);
+
+    [LoggerMessage(4205, LogLevel.Information, "Lease {Lease} paid {Paid}")]
+    private partial void LogPaid(LeaseKey lease, string paid);
+
+    [LoggerMessage(4206, LogLevel.Warning, "Lease {Lease} is lost: {Reason}; it cost {Penalty}")]
+    private partial void LogLost(LeaseKey lease, string reason, string penalty);
+}

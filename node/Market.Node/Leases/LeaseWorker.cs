@@ -1,0 +1,172 @@
+using Market.Blobs;
+using Market.Domain.Leases;
+using Market.Domain.Offers;
+using Market.Domain.Results;
+using Market.Hashing;
+using Market.Node.Hosting;
+using Market.Node.Storage;
+using Market.Node.Transfer;
+using Market.Sandbox;
+using Market.Sandbox.Wasm;
+
+namespace Market.Node.Leases;
+
+/// <summary>
+/// Runs a lease: gathers blobs by root, runs tasklets on all lanes, stores outputs and the result list. Each finished
+/// tasklet is in the journal before the next counts on it, so a crash costs at most what was running.
+/// </summary>
+internal sealed partial class LeaseWorker(
+    BlobStore blobs, BlobGatherer gatherer, WasmRuntime runtime, Journal journal, LeaseBoard board, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
+{
+    private const ulong FuelPerMfuel = 1_000_000;
+    private const int PageBytes = 64 << 10;
+    private const int Tries = 3;
+
+    // The disputes of a result need its inputs and outputs; so does a consumer that was away for a while.
+    private static readonly TimeSpan Retention = TimeSpan.FromDays(1);
+
+    /// <summary>Works until the lease is done or must be handed back.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="terms">Its offer's terms.</param>
+    /// <param name="work">Its offer's work.</param>
+    /// <param name="graceSeconds">From due to expiry.</param>
+    /// <param name="cancel">Stops the work; what is done stays in the journal.</param>
+    public async Task<WorkOutcome> RunAsync(Lease lease, Terms terms, Work work, uint graceSeconds, CancellationToken cancel)
+    {
+        var key = lease.Key();
+        if ((long)work.MemoryPages * PageBytes > (long)options.MemoryMiB << 20)
+        {
+            return new WorkOutcome.GiveUp(DeclineReason.TooMuchMemory, $"{(long)work.MemoryPages * PageBytes >> 20} MiB per tasklet; this device gives {options.MemoryMiB}");
+        }
+
+        if (work.OutputLimit > RunLimits.MaxOutputBytes) return new WorkOutcome.GiveUp(DeclineReason.BadModule, $"{work.OutputLimit} bytes of output per tasklet");
+
+        var keepUntil = time.GetUtcNow() + TimeSpan.FromSeconds((double)terms.LeaseSeconds + graceSeconds + terms.WindowSeconds) + Retention;
+        Show(lease, LeaseStage.Fetching, 0, null);
+        var (module, inputs, missing) = await GatherAsync(lease, terms, work, keepUntil, cancel);
+        if (missing is not null) return missing;
+
+        Show(lease, LeaseStage.Running, 0, null);
+        journal.Save(new LeaseRecord(lease, LeaseStage.Running));
+        var limits = new RunLimits(terms.Mfuel * FuelPerMfuel, work.MemoryPages, work.OutputLimit, TimeSpan.FromSeconds((double)terms.LeaseSeconds + graceSeconds));
+        var outcome = await RunAllAsync(lease, module!, inputs!, limits, keepUntil, cancel);
+        LogRan(key, lease.Device.Value, outcome.ToString());
+        return outcome;
+    }
+
+    private async Task<(PreparedModule? Module, ManifestRecord[]? Inputs, WorkOutcome.GiveUp? Missing)> GatherAsync(
+        Lease lease, Terms terms, Work work, DateTimeOffset keepUntil, CancellationToken cancel)
+    {
+        WorkOutcome.GiveUp Unavailable(string what) => new(DeclineReason.Unavailable, what);
+        var patience = TimeSpan.FromSeconds(Math.Min(30, terms.LeaseSeconds / 4.0));
+        if (await gatherer.GatherAsync([work.ModuleBlob, work.ManifestBlob(terms.Total)], keepUntil, patience, cancel) is { } first) return (null, null, Unavailable(first));
+
+        if (await blobs.ReadAsync(work.ManifestBlob(terms.Total), cancel) is not { } manifestBytes) return (null, null, Unavailable("the manifest was dropped"));
+        if (!Manifest.TryDecode(manifestBytes, out var manifest) || manifest!.Records.Length != terms.Total)
+        {
+            return (null, null, new WorkOutcome.GiveUp(DeclineReason.BadModule, "the manifest is malformed"));
+        }
+
+        var inputs = manifest.Records.AsSpan((int)lease.First, (int)lease.Count).ToArray();
+        if (Array.Find(inputs, i => i.InputLength > RunLimits.MaxInputBytes || i.Frame.Length % ByteTree.LeafSize != 0) != default)
+        {
+            return (null, null, new WorkOutcome.GiveUp(DeclineReason.BadModule, "an input is too long, or its frame is not whole leaves"));
+        }
+
+        BlobName[] names = [.. inputs.SelectMany(i => new[] { i.Frame, i.Stdin }).Distinct()];
+        if (await gatherer.GatherAsync(names, keepUntil, patience, cancel) is { } second) return (null, null, Unavailable(second));
+
+        if (await blobs.ReadAsync(work.ModuleBlob, cancel) is not { } code) return (null, null, Unavailable("the module was dropped"));
+        for (var tries = 1; ; tries++)
+        {
+            switch (await runtime.PrepareCanonicalAsync(work.ModuleBlob, code, cancel))
+            {
+                case Preparation.Ready ready: return (ready.Module, inputs, null);
+                case Preparation.Refused refused: return (null, null, new WorkOutcome.GiveUp(DeclineReason.BadModule, refused.Reason));
+                case Preparation.GaveUp gaveUp when tries == Tries: return (null, null, new WorkOutcome.GiveUp(DeclineReason.Other, $"{gaveUp.Reason}: {gaveUp.Detail}"));
+                default: break;
+            }
+        }
+    }
+
+    private async Task<WorkOutcome> RunAllAsync(Lease lease, PreparedModule module, ManifestRecord[] inputs, RunLimits limits, DateTimeOffset keepUntil, CancellationToken cancel)
+    {
+        var key = lease.Key();
+        var results = new TaskletResult?[lease.Count];
+        foreach (var (tasklet, result) in journal.Results(key))
+        {
+            if (lease.Holds(tasklet) && blobs.Keep(result.Output, keepUntil)) results[tasklet - lease.First] = result;
+        }
+
+        var done = (uint)results.Count(r => r is not null);
+        Show(lease, LeaseStage.Running, done, null);
+        WorkOutcome.GiveUp? failure = null;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var open = Enumerable.Range(0, results.Length).Where(i => results[i] is null);
+        try
+        {
+            await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = options.Lanes, CancellationToken = stop.Token }, async (i, token) =>
+            {
+                var (result, gaveUp) = await RunOneAsync(module, inputs[i], limits, keepUntil, token);
+                if (result is { } finished)
+                {
+                    results[i] = finished;
+                    journal.SaveResult(key, lease.First + (uint)i, finished);
+                    Show(lease, LeaseStage.Running, Interlocked.Increment(ref done), null);
+                    return;
+                }
+
+                // One tasklet that cannot be run spoils the whole lease: a root covers all or none.
+                Interlocked.CompareExchange(ref failure, gaveUp! with { Detail = $"tasklet {lease.First + i}: {gaveUp!.Detail}" }, null);
+                await stop.CancelAsync();
+            });
+        }
+        catch (OperationCanceledException) when (failure is not null && !cancel.IsCancellationRequested)
+        {
+            // The reason is in failure.
+        }
+
+        if (failure is not null) return failure;
+        var list = new ResultList(results.Select(r => r!.Value));
+        var put = await blobs.PutAsync(list.Content, cancel);
+        if (put.Outcome != BlobOutcome.Stored) return new WorkOutcome.GiveUp(DeclineReason.Other, $"the result list could not be stored: {put.Outcome}");
+        blobs.Keep(put.Name, keepUntil);
+        return new WorkOutcome.Done(put.Name.Root);
+    }
+
+    private async Task<(TaskletResult? Result, WorkOutcome.GiveUp? GaveUp)> RunOneAsync(
+        PreparedModule module, ManifestRecord input, RunLimits limits, DateTimeOffset keepUntil, CancellationToken cancel)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var frame = await blobs.ReadAsync(input.Frame, cancel);
+            var stdin = await blobs.ReadAsync(input.Stdin, cancel);
+            if (frame is null || stdin is null) return (null, new WorkOutcome.GiveUp(DeclineReason.Unavailable, "an input was dropped"));
+
+            switch (await runtime.RunAsync(new TaskletRun(module, frame, stdin, limits), cancel))
+            {
+                case RunOutcome.Halted halted:
+                    var put = await blobs.PutAsync(halted.Output, cancel);
+                    if (put.Outcome != BlobOutcome.Stored) return (null, new WorkOutcome.GiveUp(DeclineReason.Other, $"an output could not be stored: {put.Outcome}"));
+                    blobs.Keep(put.Name, keepUntil);
+                    return (new TaskletResult(halted.Status, halted.ExitCode, halted.FuelUsed, put.Name), null);
+                case RunOutcome.Refused refused:
+                    return (null, new WorkOutcome.GiveUp(DeclineReason.BadModule, refused.Reason));
+                case RunOutcome.GaveUp gaveUp:
+                    LogGaveUp(gaveUp.Reason, gaveUp.Detail, tries);
+                    if (tries == Tries) return (null, new WorkOutcome.GiveUp(DeclineReason.Other, $"{gaveUp.Reason}: {gaveUp.Detail}"));
+                    break;
+                default:
+                    throw new InvalidOperationException("the outcomes are closed");
+            }
+        }
+    }
+
+    private void Show(Lease lease, LeaseStage stage, uint done, string? detail) => board.Set(lease.Key(), new LeaseProgress(lease, stage, done, null, detail));
+
+    [LoggerMessage(4210, LogLevel.Information, "Lease {Lease} of d-{Device} ran: {Outcome}")]
+    private partial void LogRan(LeaseKey lease, uint device, string outcome);
+
+    [LoggerMessage(4211, LogLevel.Warning, "A tasklet was given up ({Reason}: {Detail}), try {Try}")]
+    private partial void LogGaveUp(GiveUpReason reason, string detail, int @try);
+}
