@@ -1,14 +1,9 @@
-using Market.Sandbox.Protocol;
 using Market.Worker;
 using Market.Worker.Compiling;
 using Market.Worker.Host;
 using Market.Worker.Running;
 
-// The supervisor talks over the standard streams, in binary; nothing here writes to a console.
-#pragma warning disable RS0030
-using var pipe = new MessagePipe(Console.OpenStandardInput(), Console.OpenStandardOutput());
-#pragma warning restore RS0030
-
+using var pipe = StandardStreams.Open();
 Restraints.Apply();
 switch (args)
 {
@@ -18,6 +13,8 @@ switch (args)
     case ["run"]:
         Session.Serve(pipe, RunHandler.Create);
         return 0;
+    case ["probe-escape", "confined" or "open"]:
+        return EscapeProbe.Run(args[1] == "confined");
     default:
         return 2;
 }

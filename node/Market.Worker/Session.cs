@@ -41,7 +41,9 @@ internal static class Session
             return;
         }
 
-        pipe.Write(MessageKind.Hello, new WorkerIdentity(WorkerIdentity.CurrentProtocol, engine.Identity).Encode());
+        Assemblies.LoadAll();
+        var confined = SystemCallFilter.TryInstall();
+        pipe.Write(MessageKind.Hello, new WorkerIdentity(WorkerIdentity.CurrentProtocol, confined, engine.Identity).Encode());
         foreach (var question in questions.GetConsumingEnumerable()) handler.Answer(question, pipe);
     }
 }

@@ -3,22 +3,25 @@ using System.Runtime.InteropServices;
 namespace Market.Worker.Host;
 
 /// <summary>
-/// What a worker denies itself before it reads a byte from anyone. A second fence behind the engine's own: it matters
-/// only to a guest that has broken out.
+/// What a worker denies itself. A second fence behind the engine's own: it matters only to a guest that has broken out
+/// of its wasm memory, which then finds no files, no network, no other process.
 /// </summary>
 internal static partial class Restraints
 {
     private const int RLIMIT_CORE = 4;
     private const int RLIMIT_NOFILE = 7;
+    private const int PR_SET_DUMPABLE = 4;
     private const int PR_SET_NO_NEW_PRIVS = 38;
     private const ulong OpenFiles = 128;
 
+    /// <summary>At the start: no set-user-id programs, no core files with inputs in them, few descriptors, no debuggers.</summary>
     public static void Apply()
     {
         if (!OperatingSystem.IsLinux()) return;
 
-        // No set-user-id programs, no core files with inputs in them, few descriptors. Failure leaves things as they were.
+        // Failure leaves things as they were, which is no worse than on a system without these calls.
         _ = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        _ = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
         Limit(RLIMIT_CORE, 0);
         Limit(RLIMIT_NOFILE, OpenFiles);
     }

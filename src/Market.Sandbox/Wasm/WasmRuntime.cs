@@ -25,7 +25,8 @@ public sealed class WasmRuntime : IRuntime
     private readonly PreparedModules _prepared = new(capacity: 32);
     private readonly SemaphoreSlim _compilers;
     private readonly CancellationTokenSource _closing = new();
-    private string? _engine;
+    private WorkerIdentity? _identity;
+    private int _closed;
 
     /// <summary>Starts nothing yet; workers start when they are first needed.</summary>
     /// <exception cref="ArgumentException">The options are unsound; the message lists every fault.</exception>
@@ -45,6 +46,13 @@ public sealed class WasmRuntime : IRuntime
 
     /// <inheritdoc/>
     public RuntimeKind Kind => RuntimeKind.Wasm;
+
+    /// <summary>Starts a worker, which probes the machine before it says what it is.</summary>
+    public async Task<RuntimeHealth> CheckAsync(CancellationToken cancellationToken)
+    {
+        var (identity, lost) = await IdentifyAsync(cancellationToken);
+        return identity is null ? new RuntimeHealth(Fit: false, Confined: false, lost.Detail) : new RuntimeHealth(Fit: true, identity.Confined, identity.Engine);
+    }
 
     /// <inheritdoc/>
     public async Task<Preparation> PrepareAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -70,9 +78,9 @@ public sealed class WasmRuntime : IRuntime
         }
 
         var module = new PreparedModule(name, Keccak256.Hash(canonical.Span), canonical);
-        var (engine, lost) = await EngineAsync(cancellationToken);
-        if (engine is null) return new Preparation.GaveUp(lost.Reason, lost.Detail);
-        return await ArtefactAsync(engine, module, cancellationToken) switch
+        var (identity, lost) = await IdentifyAsync(cancellationToken);
+        if (identity is null) return new Preparation.GaveUp(lost.Reason, lost.Detail);
+        return await ArtefactAsync(identity.Engine, module, cancellationToken) switch
         {
             { Artefact: not null } => new Preparation.Ready(module),
             { Reason: GiveUpReason.Unspecified } refused => new Preparation.Refused(refused.Detail),
@@ -107,6 +115,7 @@ public sealed class WasmRuntime : IRuntime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
         await _closing.CancelAsync();
         await _pool.DisposeAsync();
         foreach (Task compilation in _compiling.Values) await compilation.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -202,14 +211,14 @@ public sealed class WasmRuntime : IRuntime
     }
 
     // The engine's identity is part of every artefact's key, and only a worker knows it.
-    private async Task<(string? Engine, Answer Answer)> EngineAsync(CancellationToken cancellationToken)
+    private async Task<(WorkerIdentity? Identity, Answer Answer)> IdentifyAsync(CancellationToken cancellationToken)
     {
-        if (_engine is { } known) return (known, default);
+        if (_identity is { } known) return (known, default);
         var (worker, answer) = await _pool.RentAsync(null, cancellationToken);
         if (worker is null) return (null, answer);
-        _engine = worker.Identity.Engine;
+        _identity = worker.Identity;
         await _pool.ReturnAsync(worker, healthy: true);
-        return (_engine, default);
+        return (_identity, default);
     }
 
     // Without an artefact: reason Unspecified means that the module is at fault.

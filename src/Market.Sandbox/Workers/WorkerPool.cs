@@ -21,6 +21,7 @@ internal sealed class WorkerPool(WorkerLauncher launcher, SandboxOptions options
         await _lanes.WaitAsync(cancellationToken);
         try
         {
+            foreach (var dead in TakeDead()) await dead.DisposeAsync();
             if (TakeIdle(module) is { } idle) return (idle, default);
             var (worker, answer) = await WorkerProcess.StartAsync(launcher, WorkerRole.Run, options, time, cancellationToken);
             if (worker is not null && !TryAdopt(worker))
@@ -62,23 +63,38 @@ internal sealed class WorkerPool(WorkerLauncher launcher, SandboxOptions options
             }
         }
 
-        _lanes.Release();
         if (surplus is not null) await surplus.DisposeAsync();
+        _lanes.Release();
     }
 
-    /// <inheritdoc/>
+    /// <summary>Kills every worker, and returns when their runs have been answered.</summary>
     public async ValueTask DisposeAsync()
     {
-        WorkerProcess[] all;
+        WorkerProcess[] idle;
         lock (_lock)
         {
+            if (_disposed) return;
             _disposed = true;
-            all = [.. _idle, .. _busy];
+            idle = [.. _idle];
             _idle.Clear();
+            foreach (var worker in _busy) worker.Kill(GiveUpReason.WorkerLost, "the sandbox was closed");
         }
 
-        foreach (var worker in all) worker.Kill(GiveUpReason.WorkerLost, "the sandbox was closed");
-        foreach (var worker in all) await worker.DisposeAsync();
+        foreach (var worker in idle) await worker.DisposeAsync();
+
+        // Whoever holds a lane gives it back once its worker is gone.
+        for (var lane = 0; lane < options.Lanes; lane++) await _lanes.WaitAsync();
+        _lanes.Release(options.Lanes);
+    }
+
+    private WorkerProcess[] TakeDead()
+    {
+        lock (_lock)
+        {
+            WorkerProcess[] dead = [.. _idle.Where(worker => !worker.IsAlive)];
+            _idle.RemoveAll(dead.Contains);
+            return dead;
+        }
     }
 
     private WorkerProcess? TakeIdle(Hash256? module)
@@ -86,7 +102,6 @@ internal sealed class WorkerPool(WorkerLauncher launcher, SandboxOptions options
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _idle.RemoveAll(w => !w.IsAlive);
             var at = module is null ? -1 : _idle.FindLastIndex(w => w.Module == module);
             if (at < 0) at = _idle.FindLastIndex(w => w.Module is null);
             if (at < 0) return null;

@@ -33,7 +33,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     }
 
     /// <summary>What the worker said of itself.</summary>
-    public WorkerIdentity Identity { get; private set; } = new(0, "");
+    public WorkerIdentity Identity { get; private set; } = new(0, false, "");
 
     /// <summary>The canonical module that this worker has loaded; it never gets another.</summary>
     public Hash256? Module { get; set; }

@@ -132,7 +132,7 @@ public sealed class WorkerFaultTests : IDisposable
         var run = runtime.RunAsync(new TaskletRun(endless, default, default, SandboxFixture.Ample), Token);
         using var worker = await RunningWorkerAsync();
 
-        await runtime.DisposeAsync();
+        await Task.WhenAll(runtime.DisposeAsync().AsTask(), runtime.DisposeAsync().AsTask());
 
         Assert.IsType<RunOutcome.GaveUp>(await run);
         Assert.True(worker.HasExited);
@@ -164,6 +164,41 @@ public sealed class WorkerFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Worker_OnLinux_HasShutItselfOffFromFilesNetworkAndProcesses()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "seccomp is Linux's");
+        using var worker = new WorkerLauncher(new SandboxOptions { Directory = _directory.FullName }).Start(WorkerRole.Run);
+        using var pipe = new MessagePipe(worker.StandardOutput.BaseStream, worker.StandardInput.BaseStream);
+
+        var identity = WorkerIdentity.Decode(pipe.Read(WorkerIdentity.MaxLength)!.Value.Payload.Span);
+
+        // "Seccomp: 2" is a filter; it must hold on every thread.
+        Assert.True(identity!.Confined);
+        foreach (var task in Directory.GetDirectories($"/proc/{worker.Id}/task"))
+        {
+            Assert.Contains("Seccomp:\t2", await File.ReadAllTextAsync($"{task}/status", Token), StringComparison.Ordinal);
+        }
+
+        worker.StandardInput.Close();
+        await worker.WaitForExitAsync(Token);
+    }
+
+    [Theory]
+    [InlineData("open", 31)]
+    [InlineData("confined", 0)]
+    public async Task Worker_TryingToEscape_SucceedsOnlyUnconfined(string state, int successes)
+    {
+        // Read a file, write one, open a socket, start a process, signal another: one bit each.
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "seccomp is Linux's");
+
+        using var worker = Process.Start(WorkerLocator.Find(), ["probe-escape", state]);
+        await worker.WaitForExitAsync(Token);
+
+        // Whether process 1 may be signalled depends on the user that runs this.
+        Assert.Equal(successes & ~16, worker.ExitCode & ~16);
+    }
+
+    [Fact]
     public async Task Prepare_NoWorkerExecutable_SaysSo()
     {
         await using var runtime = Open(options => options with { WorkerPath = "/nowhere/market-worker" });
@@ -171,6 +206,19 @@ public sealed class WorkerFaultTests : IDisposable
         var preparation = await runtime.PrepareCanonicalAsync(default, CanonicalModules.Echo, Token);
 
         Assert.Equal(GiveUpReason.Unfit, Assert.IsType<Preparation.GaveUp>(preparation).Reason);
+        Assert.False((await runtime.CheckAsync(Token)).Fit);
+    }
+
+    [Fact]
+    public async Task Check_SoundMachine_IsFitAndNamesItsEngine()
+    {
+        await using var runtime = Open();
+
+        var health = await runtime.CheckAsync(Token);
+
+        Assert.True(health.Fit, health.Detail);
+        Assert.Equal(OperatingSystem.IsLinux(), health.Confined);
+        Assert.StartsWith("wasmtime/", health.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
