@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Market.Cli.Commands.Accounts;
 using Market.Cli.Commands.Doctor;
+using Market.Cli.Commands.Profiles;
+using Market.Cli.Commands.Wallets;
 using Market.Cli.Shell;
 using Market.Client.Faults;
 using Spectre.Console;
@@ -41,6 +44,9 @@ internal static class CommandLine
         foreach (var option in GlobalOptions.All) root.Add(option);
         // One line a noun; each folder under Commands/ builds one.
         root.Add(DoctorCommand.Create(terminal));
+        root.Add(WalletCommand.Create(terminal));
+        root.Add(ProfileCommand.Create(terminal));
+        root.Add(AccountCommand.Create(terminal));
         return root;
     }
 

@@ -1,0 +1,24 @@
+using Market.Chain;
+using Market.Chain.Deployments;
+using Market.Client.Configuration;
+
+namespace Market.Cli.Shell;
+
+/// <summary>How commands come by the market that they talk to.</summary>
+internal static class MarketAccess
+{
+    /// <summary>The profile of this run.</summary>
+    public static Profile ReadProfile(this CommandContext context) => new ProfileStore(context.Terminal.Home).Read(context.Profile);
+
+    /// <summary>Connects to the profile's market and checks that it is the one meant.</summary>
+    public static async Task<MarketConnection> OpenAsync(this CommandContext context, Profile profile, CancellationToken cancel)
+    {
+        var deployment = await Deployment.ReadAsync(profile.Deployment, cancel);
+        if (deployment.ChainId != profile.ChainId)
+        {
+            throw new DeploymentException(DeploymentFault.OtherChain, $"profile '{profile.Name}' expects chain {profile.ChainId}, its deployment file says {deployment.ChainId}");
+        }
+
+        return await MarketConnection.OpenAsync(profile.Rpc, deployment, context.Terminal.Time, cancel);
+    }
+}
