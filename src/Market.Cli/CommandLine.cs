@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Market.Cli.Commands.Accounts;
+using Market.Cli.Commands.Books;
 using Market.Cli.Commands.Doctor;
+using Market.Cli.Commands.Jobs;
 using Market.Cli.Commands.Profiles;
 using Market.Cli.Commands.Wallets;
 using Market.Cli.Shell;
@@ -47,6 +49,8 @@ internal static class CommandLine
         root.Add(WalletCommand.Create(terminal));
         root.Add(ProfileCommand.Create(terminal));
         root.Add(AccountCommand.Create(terminal));
+        root.Add(JobCommand.Create(terminal));
+        root.Add(BookCommand.Create(terminal));
         return root;
     }
 

@@ -38,14 +38,13 @@ public sealed class MarketClient : IDisposable
 
     private readonly TimeProvider _time;
     private readonly MarketHome _home;
-    private readonly EthereumKey? _key;
-    private readonly TransactionSender? _sender;
+    private EthereumKey? _key;
+    private TransactionSender? _sender;
     private readonly RandomNumberGenerator _random = RandomNumberGenerator.Create();
 
-    private MarketClient(MarketConnection connection, Asset asset, Profile profile, MarketHome home, EthereumKey? key, TimeProvider time)
+    private MarketClient(MarketConnection connection, Asset asset, Profile profile, MarketHome home, Address? account, TimeProvider time)
     {
-        (Connection, Asset, Profile, _home, _key, _time) = (connection, asset, profile, home, key, time);
-        _sender = key is null ? null : connection.Sender(key);
+        (Connection, Asset, Profile, _home, Account, _time) = (connection, asset, profile, home, account, time);
         Jobs = new JobStore(home, time);
     }
 
@@ -61,12 +60,15 @@ public sealed class MarketClient : IDisposable
     /// <summary>This user's job records.</summary>
     public JobStore Jobs { get; }
 
-    /// <summary>The account that signs; null when only looking.</summary>
-    public Address? Account => _key?.Address;
+    /// <summary>The account that quotes are for and that signs; null when only looking.</summary>
+    public Address? Account { get; private set; }
 
-    /// <summary>Connects to a profile's market and checks that it is the one meant. Without a key the client only looks.</summary>
+    /// <summary>
+    /// Connects to a profile's market and checks that it is the one meant. An account is enough to look and to quote;
+    /// posting, accepting and fetching need <see cref="SignWith"/>.
+    /// </summary>
     /// <exception cref="MarketException">E1010 to E1014: the chain is unreachable or another one.</exception>
-    public static Task<MarketClient> ConnectAsync(Profile profile, MarketHome home, EthereumKey? key, TimeProvider time, CancellationToken cancel) =>
+    public static Task<MarketClient> ConnectAsync(Profile profile, MarketHome home, Address? account, TimeProvider time, CancellationToken cancel) =>
         ChainFaults.TranslateAsync(async () =>
         {
             var deployment = await Deployment.ReadAsync(profile.Deployment, cancel);
@@ -79,7 +81,7 @@ public sealed class MarketClient : IDisposable
             var connection = await MarketConnection.OpenAsync(profile.Rpc, deployment, time, cancel);
             try
             {
-                return new MarketClient(connection, await connection.Token.AssetAsync(cancel), profile, home, key, time);
+                return new MarketClient(connection, await connection.Token.AssetAsync(cancel), profile, home, account, time);
             }
             catch
             {
@@ -87,6 +89,14 @@ public sealed class MarketClient : IDisposable
                 throw;
             }
         });
+
+    /// <summary>Signs with <paramref name="key"/> from now on.</summary>
+    /// <exception cref="InvalidOperationException">It already signs.</exception>
+    public void SignWith(EthereumKey key)
+    {
+        if (_key is not null) throw new InvalidOperationException("one client signs with one key");
+        (_key, _sender, Account) = (key, Connection.Sender(key), key.Address);
+    }
 
     /// <summary>Runs samples of a job on this machine, twice where it matters.</summary>
     /// <exception cref="MarketException">The module fails, or the machine cannot run it.</exception>

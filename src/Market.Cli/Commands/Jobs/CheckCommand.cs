@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Market.Cli.Shell;
+using Market.Client.Faults;
+using Market.Client.JobFiles;
+using Market.Client.Jobs;
+using Spectre.Console;
+
+namespace Market.Cli.Commands.Jobs;
+
+/// <summary><c>market job check</c>: everything that can be known without a market.</summary>
+internal static class CheckCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var file = JobOptions.File();
+        return new Command("check", "Check a job file, its module and its inputs, offline") { file }.Runs(terminal, async (context, cancel) =>
+        {
+            var path = context.Get(file)!;
+            var (read, job, diagnostics) = await JobLoading.ReadAsync(context, path, cancel);
+            foreach (var diagnostic in diagnostics) context.Error.WriteLine(diagnostic.Render(read.Source));
+            if (job is not null) await PreparedJob.PrepareAsync(job, cancel);
+
+            var document = new CheckDocument(
+                "market.check/1", path, job is not null, job?.Tasklets.Length,
+                [.. diagnostics.Select(d => new DiagnosticDocument(d.Code, d.Severity, d.Message, d.Span.Line, d.Span.Column))]);
+            if (job is not null || context.Json) await context.WriteAsync(document, JobJson.Default.CheckDocument, d => $"{d.File} ok: {d.Tasklets} tasklets");
+            if (job is null) return ExitCode.FileInvalid;
+            context.Say($"[grey]next:[/] market job quote {Markup.Escape(path)}");
+            return ExitCode.Ok;
+        });
+    }
+}
+
+internal sealed record CheckDocument(string Schema, string File, bool Valid, int? Tasklets, IReadOnlyList<DiagnosticDocument> Diagnostics);
+
+internal sealed record DiagnosticDocument(string Code, Severity Severity, string Message, int Line, int Column);

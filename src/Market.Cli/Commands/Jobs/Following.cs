@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Market.Cli.Shell;
+using Market.Client;
+using Market.Client.Faults;
+using Market.Client.Following;
+using Market.Client.Jobs;
+using Spectre.Console;
+
+namespace Market.Cli.Commands.Jobs;
+
+/// <summary>Watching a job from the command line: until it is over, the time is up, or the user leaves.</summary>
+internal static class Following
+{
+    /// <summary>The last state seen. <paramref name="onProgress"/> is told of each.</summary>
+    /// <exception cref="MarketException">E2302: the timeout passed first; the job goes on.</exception>
+    /// <exception cref="OperationCanceledException">The user left; the job goes on.</exception>
+    public static async Task<JobProgress> FollowAsync(
+        CommandContext context, MarketClient market, JobRecord job, TimeSpan? timeout, Func<JobProgress, Task> onProgress, CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(timeout ?? System.Threading.Timeout.InfiniteTimeSpan, context.Terminal.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        JobProgress? last = null;
+        try
+        {
+            await foreach (var progress in market.FollowAsync(job, either.Token))
+            {
+                last = progress;
+                await onProgress(progress);
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            context.Error.MarkupLine($"[yellow]detached[/]; the job goes on. [grey]next:[/] market job watch {job.Id}");
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new MarketException("E2302", ExitCode.TimedOut, $"Job {job.Id} is not over after {Domain.Jobs.Duration.Format(timeout!.Value)}; it goes on.", $"market job watch {job.Id}");
+        }
+
+        return last ?? throw new InvalidOperationException("a followed job has a state");
+    }
+
+    /// <summary>One JSON line for each changed lease, or one without a lease if only counts are to be told.</summary>
+    public static async Task WriteEventsAsync(CommandContext context, JobProgress progress)
+    {
+        var view = progress.View;
+        var tasklets = new TaskletsDocument(view.Terms.Total, view.Waiting, view.Running, view.Committed, view.Settled);
+        var leases = progress.Changed.Select(lease => (LeaseDocument?)LeaseDocument.Of(progress.Job, lease)).DefaultIfEmpty(null);
+        foreach (var lease in leases.Where(lease => lease is not null || progress.IsOver))
+        {
+            var line = new JobEventDocument("market.jobevent/1", progress.Job.Id, progress.Now.ToString(), tasklets, lease, progress.IsOver);
+            await context.Terminal.Out.WriteLineAsync(JsonSerializer.Serialize(line, JobJson.Default.JobEventDocument));
+        }
+
+        await context.Terminal.Out.FlushAsync();
+    }
+
+}

@@ -1,0 +1,19 @@
+using System.CommandLine;
+using Market.Cli.Shell;
+
+namespace Market.Cli.Commands.Jobs;
+
+/// <summary><c>market job</c>: check, price, run, follow and collect jobs.</summary>
+internal static class JobCommand
+{
+    public static Command Create(Terminal terminal) => new("job", "Check, price, run, follow and collect jobs")
+    {
+        CheckCommand.Create(terminal),
+        QuoteCommand.Create(terminal),
+        RunCommand.Create(terminal),
+        ListCommand.Create(terminal),
+        ShowCommand.Create(terminal),
+        WatchCommand.Create(terminal),
+        ResultsCommand.Create(terminal),
+    };
+}

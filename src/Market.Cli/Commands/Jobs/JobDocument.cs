@@ -1,0 +1,120 @@
+using System.Text.Json.Serialization;
+using Market.Cli.Shell;
+using Market.Client.Collecting;
+using Market.Client.Following;
+using Market.Client.JobFiles;
+using Market.Client.Jobs;
+using Market.Domain.Identity;
+using Market.Domain.Leases;
+using Market.Domain.Offers;
+using Market.Domain.Progress;
+using Market.Domain.Results;
+
+namespace Market.Cli.Commands.Jobs;
+
+/// <summary>A job as <c>--json</c> shows it.</summary>
+internal sealed record JobDocument(
+    string Schema,
+    string Id,
+    string Name,
+    string Profile,
+    string Offer,
+    OfferState State,
+    bool Over,
+    TaskletsDocument Tasklets,
+    MoneyDocument Escrow,
+    MoneyDocument Expected,
+    MoneyDocument Paid,
+    MoneyDocument? Cost,
+    MoneyDocument Refund,
+    string CreatedAt,
+    string DueBy,
+    IReadOnlyList<LeaseDocument> Leases,
+    string OutputDirectory,
+    ResultsDocument? Results)
+{
+    public const string CurrentSchema = "market.job/1";
+
+    public static JobDocument Of(JobProgress progress, CollectedJob? collected = null)
+    {
+        var (job, view) = (progress.Job, progress.View);
+        return new JobDocument(
+            CurrentSchema,
+            job.Id,
+            job.Name,
+            job.Profile,
+            job.Offer.ToString(),
+            view.State,
+            progress.IsOver,
+            new TaskletsDocument(job.Terms.Total, view.Waiting, view.Running, view.Committed, view.Settled),
+            MoneyDocument.Of(job.Asset, view.State == OfferState.None ? job.Escrow : view.Escrow),
+            MoneyDocument.Of(job.Asset, job.Expected),
+            MoneyDocument.Of(job.Asset, view.Paid),
+            view.Cost is { } cost ? MoneyDocument.Of(job.Asset, cost) : null,
+            MoneyDocument.Of(job.Asset, view.Refund),
+            UnixTime.From(job.CreatedAt).ToString(),
+            job.DueBy.ToString(),
+            [.. view.Leases.Select(lease => LeaseDocument.Of(job, lease))],
+            collected?.Directory ?? job.OutputDirectory,
+            collected is null ? null : ResultsDocument.Of(collected));
+    }
+}
+
+internal sealed record TaskletsDocument(uint Total, uint Waiting, uint Running, uint Committed, uint Settled);
+
+internal sealed record LeaseDocument(
+    string Key, uint Device, uint First, uint Count, ushort Attempt, LeaseState State, string LeasedAt, string Due, string? FinalAt, string? ResultRoot, MoneyDocument Paid, MoneyDocument Penalty)
+{
+    public static LeaseDocument Of(JobRecord job, LeaseView lease) => new(
+        lease.Key.ToString(),
+        lease.Lease.Device.Value,
+        lease.Lease.First,
+        lease.Lease.Count,
+        lease.Lease.Attempt,
+        lease.State,
+        lease.LeasedAt.ToString(),
+        lease.Due.ToString(),
+        lease.FinalAt?.ToString(),
+        lease.ResultRoot?.ToString(),
+        MoneyDocument.Of(job.Asset, lease.Paid),
+        MoneyDocument.Of(job.Asset, lease.Penalty));
+}
+
+internal sealed record ResultsDocument(
+    IReadOnlyList<FileDocument> Files, IReadOnlyList<FailureDocument> Failures, IReadOnlyList<uint> Unavailable, uint Unfinished, uint NotFinal, string? Receipts, string? Picture)
+{
+    public static ResultsDocument Of(CollectedJob collected) => new(
+        [.. collected.Files.Select(file => new FileDocument(file.Tasklet, file.Name, file.Length, file.FuelUsed, file.Device.Value))],
+        [.. collected.Failures.Select(failure => new FailureDocument(failure.Tasklet, failure.Item, failure.Status, failure.ExitCode, failure.FuelUsed, failure.OutOfFuel))],
+        collected.Unavailable,
+        collected.Unfinished,
+        collected.NotFinal,
+        collected.ReceiptsFile,
+        collected.PictureFile);
+}
+
+internal sealed record FileDocument(uint Tasklet, string Name, long Bytes, ulong FuelUsed, uint Device);
+
+internal sealed record FailureDocument(uint Tasklet, string Item, TaskletStatus Status, uint ExitCode, ulong FuelUsed, bool OutOfFuel);
+
+internal sealed record JobListDocument(string Schema, IReadOnlyList<JobListEntry> Jobs);
+
+internal sealed record JobListEntry(string Id, string Name, string Profile, uint Tasklets, MoneyDocument Escrow, string CreatedAt, string DueBy, string OutputDirectory);
+
+/// <summary>One line of <c>job watch --json</c>.</summary>
+internal sealed record JobEventDocument(string Schema, string Job, string Time, TaskletsDocument Tasklets, LeaseDocument? Lease, bool Over);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters =
+    [
+        typeof(Domain.Json.WordConverter<OfferState>), typeof(Domain.Json.WordConverter<LeaseState>), typeof(Domain.Json.WordConverter<TaskletStatus>),
+        typeof(Domain.Json.WordConverter<Severity>),
+    ])]
+[JsonSerializable(typeof(JobDocument))]
+[JsonSerializable(typeof(JobListDocument))]
+[JsonSerializable(typeof(JobEventDocument))]
+[JsonSerializable(typeof(CheckDocument))]
+[JsonSerializable(typeof(QuoteDocument))]
+internal sealed partial class JobJson : JsonSerializerContext;

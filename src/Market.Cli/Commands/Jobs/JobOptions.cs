@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Market.Cli.Shell;
+using Market.Client.Faults;
+using Market.Domain.Jobs;
+using Market.Domain.Money;
+
+namespace Market.Cli.Commands.Jobs;
+
+/// <summary>Arguments and options that several job commands take.</summary>
+internal static class JobOptions
+{
+    public static Argument<string> File() => new("file") { Description = "Job file, or - for standard input" };
+
+    public static Argument<string> Id() => new("job") { Description = "Job id, or enough of its first digits" };
+
+    public static Option<string?> Budget() => new("--budget") { Description = "Most that may be escrowed, instead of sla.budget", HelpName = "amount" };
+
+    public static Option<bool> SkipLocalRun() => new("--skip-local-run") { Description = "Do not run samples here first; needs limits.fuel" };
+
+    public static Option<string?> Out() => new("--out") { Description = "Folder for outputs, instead of output.dir", HelpName = "folder" };
+
+    public static Option<string?> Timeout() => new("--timeout") { Description = "Stop waiting after this long, for example 5m; the job goes on (exit 7)", HelpName = "time" };
+
+    public static Amount? BudgetOf(this CommandContext context, Option<string?> option, Asset asset)
+    {
+        if (context.Get(option) is not { } text) return null;
+        return asset.TryParse(text, out var amount) && amount > Amount.Zero
+            ? amount
+            : throw new MarketException("E1203", ExitCode.Usage, $"'{text}' is no amount of {asset.Symbol}.", "--budget 0.50");
+    }
+
+    public static TimeSpan? TimeoutOf(this CommandContext context, Option<string?> option)
+    {
+        if (context.Get(option) is not { } text) return null;
+        return Duration.TryParse(text, out var time) && time > TimeSpan.Zero
+            ? time
+            : throw new MarketException("E1203", ExitCode.Usage, $"'{text}' is no length of time.", "--timeout 5m");
+    }
+}

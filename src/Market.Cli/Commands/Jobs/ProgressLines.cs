@@ -1,0 +1,90 @@
+using System.Globalization;
+using Market.Cli.Shell;
+using Market.Client.Collecting;
+using Market.Client.Following;
+using Market.Domain.Jobs;
+using Market.Domain.Leases;
+using Market.Domain.Offers;
+using Market.Domain.Progress;
+using Market.Domain.Results;
+using Spectre.Console;
+
+namespace Market.Cli.Commands.Jobs;
+
+/// <summary>Tells people how a job goes: one line for each change, and a bar when counts move.</summary>
+internal sealed class ProgressLines(CommandContext context)
+{
+    private const int BarWidth = 32;
+    private string _bar = "";
+
+    /// <summary>What changed.</summary>
+    public void Show(JobProgress progress)
+    {
+        foreach (var lease in progress.Changed) context.Say($"[grey]{progress.Now.ToDateTimeOffset():HH:mm:ss}[/] {Markup.Escape(Describe(progress, lease))}");
+        var view = progress.View;
+        var bar = string.Create(CultureInfo.InvariantCulture, $"{Bar(view)} {view.Settled + view.Committed}/{view.Terms.Total} done, {view.Settled} final");
+        if (view.State == OfferState.None || bar == _bar) return;
+        _bar = bar;
+        context.Say(Markup.Escape(bar));
+    }
+
+    /// <summary>How a job that is over stands, as a few lines for standard output.</summary>
+    public static string Summary(JobProgress progress, CollectedJob collected)
+    {
+        var (job, view) = (progress.Job, progress.View);
+        var lines = new List<string> { $"{collected.Files.Length} of {job.Terms.Total} outputs in {collected.Directory}{(collected.ReceiptsFile is null ? "" : " with receipts.json")}" };
+        if (collected.PictureFile is { } picture) lines.Add($"picture {picture}");
+        foreach (var failure in collected.Failures.Take(5)) lines.Add($"tasklet {failure.Tasklet} ('{failure.Item}') failed: {Reason(failure)}");
+        if (collected.Failures.Length > 5) lines.Add($"and {collected.Failures.Length - 5} more failed");
+        if (!collected.Unavailable.IsEmpty) lines.Add($"{collected.Unavailable.Length} results are bound on the chain but were to be had from nobody");
+        if (collected.Unfinished > 0) lines.Add($"{collected.Unfinished} tasklets have no result{(progress.IsOver ? ": the deadline passed" : " yet")}");
+        if (collected.NotFinal > 0) lines.Add($"{collected.NotFinal} results can still be challenged");
+        lines.Add(view.Cost is { } cost
+            ? $"cost {job.Asset.Format(cost)} of {job.Asset.Format(view.Escrow)} escrowed, refund {job.Asset.Format(view.Refund)}"
+            : $"paid so far {job.Asset.Format(view.Paid)} of {job.Asset.Format(view.Escrow)} escrowed");
+        return string.Join('\n', lines);
+    }
+
+    private static string Reason(FailedTasklet failure) => failure switch
+    {
+        { OutOfFuel: true } => $"out of fuel at {new Fuel(failure.FuelUsed)}; raise limits.fuel",
+        { Status: TaskletStatus.Trapped } => $"trapped after {new Fuel(failure.FuelUsed)} fuel",
+        _ => $"exit code {failure.ExitCode}",
+    };
+
+    private static string Describe(JobProgress progress, LeaseView lease)
+    {
+        var (job, device) = (progress.Job, lease.Lease.Device);
+        var range = lease.Lease.Count == 1 ? $"tasklet {lease.Lease.First}" : $"tasklets {lease.Lease.First}-{lease.Lease.End - 1}";
+        var again = lease.Lease.Attempt > 0 ? $" (attempt {lease.Lease.Attempt + 1})" : "";
+        return lease.State switch
+        {
+            LeaseState.Leased => $"{device} runs {range}{again}",
+            LeaseState.Committed => $"{device} has committed {range}; final at {lease.FinalAt!.Value.ToDateTimeOffset():HH:mm:ss}",
+            LeaseState.Settled => $"{device} {(lease.Accepted ? "accepted" : "final")}: {range}, paid {job.Asset.Format(lease.Paid)}",
+            LeaseState.Expired => $"{device} let {range} expire, penalty {job.Asset.Format(lease.Penalty)}; they are leased again",
+            LeaseState.Declined => $"{device} handed {range} back ({DeclineReason(lease.DeclineReason)}); they are leased again",
+            LeaseState.Disputed => $"the result of {device} for {range} is disputed",
+            LeaseState.Voided => $"the lease of {device} for {range} fell; they are leased again",
+            _ => $"{device} {lease.State} {range}",
+        };
+    }
+
+    private static string DeclineReason(byte reason) => reason switch
+    {
+        1 => "inputs unavailable",
+        2 => "bad module",
+        3 => "too much memory",
+        4 => "shutting down",
+        _ => "no reason given",
+    };
+
+    private static string Bar(OfferView view)
+    {
+        var total = Math.Max(1, view.Terms.Total);
+        var (settled, done, running) = (Cells(view.Settled), Cells(view.Settled + view.Committed), Cells(view.Settled + view.Committed + view.Running));
+        return new string('█', settled) + new string('▓', done - settled) + new string('░', running - done) + new string('·', BarWidth - running);
+
+        int Cells(uint count) => (int)((ulong)count * BarWidth / total);
+    }
+}

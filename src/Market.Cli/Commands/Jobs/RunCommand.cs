@@ -1,0 +1,92 @@
+using System.CommandLine;
+using Market.Cli.Shell;
+using Market.Client;
+using Market.Client.Collecting;
+using Market.Client.Faults;
+using Market.Client.Following;
+using Market.Client.Jobs;
+using Market.Client.Posting;
+using Market.Client.Quoting;
+using Market.Domain.Offers;
+using Spectre.Console;
+
+namespace Market.Cli.Commands.Jobs;
+
+/// <summary><c>market job run</c>: quote, confirm, post, follow, collect.</summary>
+internal static class RunCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var (file, budget, skip, output, timeout) = (JobOptions.File(), JobOptions.Budget(), JobOptions.SkipLocalRun(), JobOptions.Out(), JobOptions.Timeout());
+        var detach = new Option<bool>("--detach", "-d") { Description = "Return once the job is posted" };
+        var accept = new Option<bool>("--accept") { Description = "Accept results as soon as their outputs are here, waiving the rest of the challenge window" };
+        return new Command("run", "Price a job, confirm, post it, follow it and collect its results") { file, budget, skip, output, timeout, detach, accept }.Runs(terminal, async (context, cancel) =>
+        {
+            var wait = context.TimeoutOf(timeout);
+            var job = await JobLoading.PrepareAsync(context, context.Get(file)!, cancel);
+            var profile = context.ReadProfile();
+            using var market = await MarketClient.ConnectAsync(profile, context.Terminal.Home, context.Account(), context.Terminal.Time, cancel);
+            var local = await JobLoading.RunLocallyAsync(context, market, job, context.Get(skip), cancel);
+            var quote = await market.QuoteAsync(job, local, context.BudgetOf(budget, market.Asset), cancel);
+            if (!context.ConfirmSpending(profile, market.Asset, new Spending("escrow", quote.Plan.Escrow, QuoteCommand.Rows(quote))))
+            {
+                await context.WriteAsync(QuoteCommand.Document(quote), JobJson.Default.QuoteDocument, _ => "");
+                return ExitCode.Ok;
+            }
+
+            market.SignWith(await context.UnlockAsync(profile, cancel));
+            var record = await PostAsync(context, market, quote, context.Get(output), cancel);
+            if (context.Get(detach)) return await DetachAsync(context, market, record, cancel);
+
+            context.Say($"submitted [bold]{record.Id}[/] (attached; Ctrl+C detaches)");
+            var (last, collected) = await FinishAsync(context, market, record, wait, context.Get(accept), cancel);
+            await context.WriteAsync(JobDocument.Of(last, collected), JobJson.Default.JobDocument, _ => ProgressLines.Summary(last, collected));
+            context.Say($"[grey]next:[/] market job show {record.Id}");
+            return collected.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
+        });
+    }
+
+    private static Task<JobRecord> PostAsync(CommandContext context, MarketClient market, Quote quote, string? output, CancellationToken cancel) =>
+        market.PostAsync(quote, output, new Lines(context), cancel);
+
+    private static async Task<ExitCode> DetachAsync(CommandContext context, MarketClient market, JobRecord record, CancellationToken cancel)
+    {
+        var progress = await market.LookAsync(record, cancel);
+        await context.WriteAsync(JobDocument.Of(progress), JobJson.Default.JobDocument, d => d.Id);
+        context.Say($"[grey]next:[/] market job watch {record.Id}");
+        return ExitCode.Ok;
+    }
+
+    private static async Task<(JobProgress Last, CollectedJob Collected)> FinishAsync(
+        CommandContext context, MarketClient market, JobRecord record, TimeSpan? wait, bool accept, CancellationToken cancel)
+    {
+        var lines = new ProgressLines(context);
+        var last = await Following.FollowAsync(
+            context, market, record, wait,
+            async progress =>
+            {
+                lines.Show(progress);
+                if (accept && CanAccept(progress)) await AcceptAsync(context, market, progress, cancel);
+            },
+            cancel);
+        return (last, await market.CollectAsync(record, null, cancel));
+    }
+
+    // All at once: a consumer that waits for the rest anyway pays for one transaction instead of many.
+    private static bool CanAccept(JobProgress progress) =>
+        progress.View is { Committed: > 0, Waiting: 0, Running: 0 } view && view.Terms.Verdict == Verdict.Optimistic;
+
+    private static async Task AcceptAsync(CommandContext context, MarketClient market, JobProgress progress, CancellationToken cancel)
+    {
+        var collected = await market.CollectAsync(progress.Job, null, cancel);
+        if (!collected.Unavailable.IsEmpty) return;
+        var count = await market.AcceptAsync(progress.Job, progress.View, cancel);
+        if (count > 0) context.Say($"accepted {count} leases: outputs are here and match their roots");
+    }
+
+    // Progress<T> would report from another thread, out of order.
+    private sealed class Lines(CommandContext context) : IProgress<PostProgress>
+    {
+        public void Report(PostProgress value) => context.Say(Markup.Escape(value.Text));
+    }
+}
