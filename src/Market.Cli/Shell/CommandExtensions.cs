@@ -22,6 +22,11 @@ internal static class CommandExtensions
                 Show(context, e.Fault, e);
                 return (int)e.Fault.Exit;
             }
+            catch (Exception e) when (ChainFaults.Of(e) is { } fault)
+            {
+                Show(context, fault, e);
+                return (int)fault.Exit;
+            }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
                 context.Error.MarkupLine("[yellow]interrupted[/]");
