@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Market.Blobs;
@@ -77,6 +78,10 @@ internal sealed partial class CallGate(
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
             throw new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, ""));
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            throw Refuse(context, Refusal.Malformed);
         }
         catch (BlobDamagedException e)
         {
