@@ -46,7 +46,7 @@ internal sealed partial class AttestationRound(
 
         Hash256[] shares = [.. begun.Select(b => b.Value.SeedShare)];
         var seed = CapabilityStatement.SeedOf(shares);
-        var run = await benchmark.RunAsync(seed, options.Lanes, cancel);
+        var run = await benchmark.RunAsync(seed, options.Lanes, Benchmark.Rounds, cancel);
         var score = ClaimedScore.Of(run.LeastFuel, time.GetElapsedTime(started));
         var statement = new CapabilityStatement(
             market.Device, options.Class, score, options.MemoryMiB, options.Lanes, seed, now, now.Plus(market.MaxLifetime));

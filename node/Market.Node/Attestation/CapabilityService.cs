@@ -52,7 +52,7 @@ internal sealed partial class CapabilityService(
 
     private async Task<string?> DeclareAsync(UnixTime now, CancellationToken cancel)
     {
-        var run = await benchmark.RunAsync(Hash256.Zero, options.Lanes, cancel);
+        var run = await benchmark.RunAsync(Hash256.Zero, options.Lanes, Benchmark.FewRounds, cancel);
         var score = ClaimedScore.Of(run.LeastFuel, run.Elapsed);
         var declared = new ClassKey(options.Class.Kind, AttestationLevel.SelfDeclared, options.Region);
         var outcome = await market.Registry.DeclareAsync(

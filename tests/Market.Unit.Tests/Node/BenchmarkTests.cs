@@ -26,7 +26,7 @@ public sealed class BenchmarkTests
         await using var runtime = new WasmRuntime(new SandboxOptions { Directory = temp.Path, Lanes = 2 }, TimeProvider.System);
         var benchmark = new Benchmark(runtime, TimeProvider.System);
 
-        var run = await benchmark.RunAsync(Seed, 2, cancel);
+        var run = await benchmark.RunAsync(Seed, 2, Benchmark.Rounds, cancel);
         var again = await benchmark.RunLaneAsync(Seed, 1, cancel);
         var otherSeed = await benchmark.RunLaneAsync(Hash256.Zero, 1, cancel);
 
