@@ -35,6 +35,9 @@ internal static class CanonicalModules
         (call $exit (i32.const 7))
         """);
 
+    /// <summary>Writes one exclamation mark and returns.</summary>
+    public static byte[] Exclaim { get; } = Make("(i32.store8 (i32.const 0) (i32.const 33)) (call $out_write (i32.const 0) (i32.const 1))");
+
     /// <summary>Recurses for ever without a depth guard.</summary>
     public static byte[] DeepRecursion { get; } = Make("(drop (call $down (i64.const 1)))",
         "(func $down (param i64) (result i64) (i64.add (call $down (i64.add (local.get 0) (i64.const 1))) (i64.const 1)))");
