@@ -5,6 +5,7 @@ using Market.Cli.Commands.Books;
 using Market.Cli.Commands.Doctor;
 using Market.Cli.Commands.Jobs;
 using Market.Cli.Commands.Profiles;
+using Market.Cli.Commands.Tasks;
 using Market.Cli.Commands.Wallets;
 using Market.Cli.Shell;
 using Market.Client.Faults;
@@ -51,6 +52,7 @@ internal static class CommandLine
         root.Add(AccountCommand.Create(terminal));
         root.Add(JobCommand.Create(terminal));
         root.Add(BookCommand.Create(terminal));
+        root.Add(TaskCommand.Create(terminal));
         return root;
     }
 
