@@ -39,6 +39,8 @@ internal sealed class EngineHost : IDisposable
         ("reference-types", true, (c, v) => c.WithReferenceTypes(v)),
         ("bulk-memory", true, (c, v) => c.WithBulkMemory(v)),
         ("multi-value", true, (c, v) => c.WithMultiValue(v)),
+        // Canonical modules mark their own tests as hardly ever failing; code layout only.
+        ("branch-hinting", true, (c, v) => c.WithBranchHinting(v)),
         ("signal-traps", true, (c, v) => c.WithSignalsBasedTraps(v)),
         ("memory-may-move", false, (c, v) => c.WithMemoryMayMove(v)),
         ("copy-on-write", true, (c, v) => c.WithMemoryInitCopyOnWrite(v)),

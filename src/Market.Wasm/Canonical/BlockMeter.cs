@@ -7,6 +7,10 @@ namespace Market.Wasm.Canonical;
 /// Splits a body into straight-line blocks and sums each block's price. A block begins at the function's entry, after
 /// loop, if, else and br_if, and at an end that control reaches from elsewhere. It is charged where it begins; the
 /// charge is tested at entries and loop heads only, so charged fuel is the same in every engine at any trap.
+/// <para>
+/// Code behind a construct that no branch leaves for somewhere further out runs exactly when the code before the
+/// construct did, and is charged together with it.
+/// </para>
 /// </summary>
 internal sealed class BlockMeter
 {
@@ -32,28 +36,69 @@ internal sealed class BlockMeter
     {
         var code = body.Code;
         var charges = new int[code.Count];
+        var entry = frame;
+        // The block that the walk is in is charged after this instruction; -1 is the entry.
         var block = -1;
-        var sum = frame;
-        var entry = 0;
+        var frames = new List<Construct> { new(-1) };
         for (var i = 0; i < code.Count; i++)
         {
             var at = code[i];
-            sum += StepCost.Of(at, body, guarded) + (canonical[i] ? 1 : 0);
-            var begins = at.Op is Opcode.Loop or Opcode.If or Opcode.Else or Opcode.BrIf || (at.Op == Opcode.End && at.A == 1);
-            if (!begins) continue;
-            Close();
-            block = i;
-            sum = at.Op == Opcode.Loop ? 1 : 0;
+            Add(StepCost.Of(at, body, guarded) + (canonical[i] ? 1 : 0));
+            switch (at.Op)
+            {
+                case Opcode.Block: frames.Add(new Construct(block)); break;
+                case Opcode.Loop or Opcode.If:
+                    frames.Add(new Construct(block));
+                    block = i;
+                    break;
+                case Opcode.Else: block = i; break;
+                case Opcode.BrIf:
+                    Leave((int)at.A);
+                    block = i;
+                    break;
+                case Opcode.Br: Leave((int)at.A); break;
+                case Opcode.BrTable:
+                    for (var t = 0; t < (int)at.Imm; t++) Leave((int)body.Targets[(int)at.A + t].Depth);
+                    break;
+                case Opcode.Return: Leave(frames.Count - 1); break;
+                case Opcode.End:
+                    var construct = frames[^1];
+                    frames.RemoveAt(frames.Count - 1);
+                    if (!construct.Left) block = construct.Before;
+                    else if (at.A == 1) block = i;
+                    break;
+                default: break;
+            }
         }
 
-        Close();
+        // A block of no price needs no charge; any other pays for the charge itself. A loop's head always charges, for its test.
+        for (var i = 0; i < charges.Length; i++)
+        {
+            if (charges[i] > 0 || code[i].Op == Opcode.Loop) charges[i]++;
+        }
+
         return new BlockMeter(entry, charges);
 
-        // An empty block needs no charge; any other pays for the charge itself. A loop's head always charges, for its test.
-        void Close()
+        void Add(int price)
         {
-            if (block < 0) entry = sum;
-            else if (sum > 0) charges[block] = sum + (code[block].Op == Opcode.Loop ? 0 : 1);
+            if (block < 0) entry += price;
+            else charges[block] += price;
         }
+
+        // A branch leaves all constructs inside the one that it names.
+        void Leave(int depth)
+        {
+            for (var d = 1; d <= depth; d++) frames[^d].Left = true;
+        }
+    }
+
+    /// <summary>An open block, loop or if.</summary>
+    private sealed class Construct(int before)
+    {
+        /// <summary>The block that stands before it.</summary>
+        public int Before { get; } = before;
+
+        /// <summary>Some branch inside leads further out than to its end.</summary>
+        public bool Left { get; set; }
     }
 }

@@ -11,54 +11,68 @@ namespace Market.Wasm.Canonical;
 /// <param name="Grow">Likewise for memory.grow.</param>
 internal sealed record References(Func<uint, uint> Function, uint FirstGlobal, uint? Copy, uint? Fill, uint? Grow);
 
+/// <summary>Whether the branch at a byte offset of a body is mostly taken.</summary>
+internal readonly record struct BranchHint(uint Offset, bool Likely);
+
 /// <summary>Writes a validated body in canonical form: metered, depth-guarded, with NaN bits fixed where they show.</summary>
 internal sealed class FunctionEmitter
 {
-    private const ulong CanonicalNan32 = 0x7fc00000;
+    private const uint CanonicalNan32 = 0x7fc00000;
     private const ulong CanonicalNan64 = 0x7ff8000000000000;
 
     private readonly ValidatedBody _body;
     private readonly References _references;
     private readonly uint _fuel;
-    private readonly uint _depth;
+    private readonly uint _room;
     private readonly WasmWriter _out = new();
     private readonly CodeWriter _code;
+    private readonly List<BranchHint> _hints = [];
     private int _nesting;
+    private uint _fuelLocal;
+    private uint _roomLocal;
     private uint _scratch32;
     private uint _scratch64;
 
-    private FunctionEmitter(ValidatedBody body, References references, TypeTable types, uint fuel, uint depth)
+    private FunctionEmitter(ValidatedBody body, References references, TypeTable types, uint fuel, uint room)
     {
         _body = body;
         _references = references;
         _code = new CodeWriter(_out, types);
         _fuel = fuel;
-        _depth = depth;
+        _room = room;
     }
 
     /// <summary>The body as the code section holds it, without its size.</summary>
-    public static WasmWriter Emit(ValidatedBody body, References references, TypeTable types, uint fuel, uint depth)
+    public static (WasmWriter Code, IReadOnlyList<BranchHint> Hints) Emit(ValidatedBody body, References references, TypeTable types, uint fuel, uint room)
     {
-        var emitter = new FunctionEmitter(body, references, types, fuel, depth);
+        var emitter = new FunctionEmitter(body, references, types, fuel, room);
         emitter.Emit();
-        return emitter._out;
+        return (emitter._out, emitter._hints);
     }
 
     private void Emit()
     {
         var canonical = NanRule.Apply(_body);
-        var locals = DeclareLocals(canonical);
         // A function that calls nothing ends the chain: its one frame is within what the limit leaves free.
         var guarded = _body.Code.Exists(i => i.Op is Opcode.Call or Opcode.CallIndirect);
+        var locals = DeclareLocals(canonical, guarded);
         var meter = BlockMeter.Measure(_body, canonical, StepCost.Frame(locals, _body.Type.Results.Length, guarded), guarded);
+        Op(Opcode.GlobalGet, _fuel);
+        Op(Opcode.LocalSet, _fuelLocal);
         Charge(meter.Entry);
-        if (guarded) CountDepth(Opcode.I64Sub);
+        if (guarded) TakeRoom();
         Test(guarded);
         if (guarded) Open(Opcode.Block, new FunctionType([], _body.Type.Results));
         for (var i = 0; i < _body.Code.Count; i++)
         {
             var at = _body.Code[i];
-            Write(at, guarded);
+            if (Write(at, guarded))
+            {
+                // The global is ahead of the local.
+                Op(Opcode.GlobalGet, _fuel);
+                Op(Opcode.LocalSet, _fuelLocal);
+            }
+
             if (canonical[i]) MakeCanonical(at);
             if (meter.After(i) == 0) continue;
             Charge(meter.After(i));
@@ -66,89 +80,106 @@ internal sealed class FunctionEmitter
         }
 
         if (!guarded) return;
-        CountDepth(Opcode.I64Add);
+        GiveRoomBack();
         Op(Opcode.End);
     }
 
-    /// <summary>Writes the local declarations; returns their number, scratch locals included.</summary>
-    private int DeclareLocals(bool[] canonical)
+    /// <summary>Writes the local declarations; returns their number, those added here included.</summary>
+    private int DeclareLocals(bool[] canonical, bool guarded)
     {
         var types = _body.Locals.GetRange(_body.Type.Parameters.Length, _body.DeclaredLocals);
-        var needs32 = false;
-        var needs64 = false;
-        for (var i = 0; i < canonical.Length; i++)
-        {
-            if (!canonical[i]) continue;
-            if (ResultType(_body.Code[i]) == WasmType.F32) needs32 = true;
-            else needs64 = true;
-        }
-
-        var next = (uint)_body.Locals.Count;
-        if (needs32)
-        {
-            types.Add(WasmType.F32);
-            _scratch32 = next++;
-        }
-
-        if (needs64)
-        {
-            types.Add(WasmType.F64);
-            _scratch64 = next;
-        }
-
+        _fuelLocal = Add(WasmType.I64);
+        if (guarded) _roomLocal = Add(WasmType.I64);
+        var made = Enumerable.Range(0, canonical.Length).Where(i => canonical[i]).Select(i => ResultType(_body.Code[i])).ToHashSet();
+        if (made.Contains(WasmType.F32)) _scratch32 = Add(WasmType.F32);
+        if (made.Contains(WasmType.F64)) _scratch64 = Add(WasmType.F64);
         _code.Locals(types);
         return types.Count;
+
+        uint Add(WasmType type)
+        {
+            types.Add(type);
+            return (uint)(_body.Type.Parameters.Length + types.Count - 1);
+        }
     }
 
+    /// <summary>
+    /// Subtracts fuel. The local holds what the global does, so that a loop carries the count in a register; the global
+    /// is written each time, so that it is right at any trap.
+    /// </summary>
     private void Charge(int fuel)
     {
-        Op(Opcode.GlobalGet, _fuel);
+        Op(Opcode.LocalGet, _fuelLocal);
         Op(Opcode.I64Const);
         _out.Signed(fuel);
         Op(Opcode.I64Sub);
+        Op(Opcode.LocalTee, _fuelLocal);
         Op(Opcode.GlobalSet, _fuel);
     }
 
-    private void CountDepth(Opcode direction)
+    private void TakeRoom()
     {
-        Op(Opcode.GlobalGet, _depth);
+        Op(Opcode.GlobalGet, _room);
         Op(Opcode.I64Const);
         _out.Signed(_body.FrameSlots);
-        Op(direction);
-        Op(Opcode.GlobalSet, _depth);
+        Op(Opcode.I64Sub);
+        Op(Opcode.LocalTee, _roomLocal);
+        Op(Opcode.GlobalSet, _room);
+    }
+
+    private void GiveRoomBack()
+    {
+        Op(Opcode.LocalGet, _roomLocal);
+        Op(Opcode.I64Const);
+        _out.Signed(_body.FrameSlots);
+        Op(Opcode.I64Add);
+        Op(Opcode.GlobalSet, _room);
     }
 
     /// <summary>Traps if the fuel, or in guarded functions the room for frames, is below zero: one test for both.</summary>
     private void Test(bool guarded)
     {
-        Op(Opcode.GlobalGet, _fuel);
+        Op(Opcode.LocalGet, _fuelLocal);
         if (guarded)
         {
-            Op(Opcode.GlobalGet, _depth);
+            Op(Opcode.LocalGet, _roomLocal);
             Op(Opcode.I64Or);
         }
 
         Op(Opcode.I64Const);
         _out.Signed(0);
         Op(Opcode.I64LtS);
-        Op(Opcode.If);
-        _out.Byte(0x40);
+        If(likely: false);
         Op(Opcode.Unreachable);
         Op(Opcode.End);
     }
 
+    /// <summary>
+    /// Replaces a NaN on the stack by the canonical one. A branch that is hardly ever taken costs less than a choice, and
+    /// x ≥ x less than x = x, which x86 processors ask in two steps; negating it would cost a third.
+    /// </summary>
     private void MakeCanonical(in Instruction at)
     {
         var single = ResultType(at) == WasmType.F32;
         var scratch = single ? _scratch32 : _scratch64;
         Op(Opcode.LocalTee, scratch);
+        Op(Opcode.LocalGet, scratch);
+        Op(single ? Opcode.F32Ge : Opcode.F64Ge);
+        If(likely: true);
+        Op(Opcode.Else);
         Op(single ? Opcode.F32Const : Opcode.F64Const);
-        if (single) _out.Fixed32((uint)CanonicalNan32);
+        if (single) _out.Fixed32(CanonicalNan32);
         else _out.Fixed64(CanonicalNan64);
+        Op(Opcode.LocalSet, scratch);
+        Op(Opcode.End);
         Op(Opcode.LocalGet, scratch);
-        Op(Opcode.LocalGet, scratch);
-        Op(single ? Opcode.F32Eq : Opcode.F64Eq);
-        Op(Opcode.Select);
+    }
+
+    private void If(bool likely)
+    {
+        _hints.Add(new BranchHint((uint)_out.Length, likely));
+        Op(Opcode.If);
+        _out.Byte(0x40);
     }
 
     private WasmType ResultType(in Instruction at) => at.Op switch
@@ -158,7 +189,8 @@ internal sealed class FunctionEmitter
         _ => OpcodeTable.Get(at.Op).Results[0],
     };
 
-    private void Write(in Instruction at, bool guarded)
+    /// <returns>Whether the fuel may have changed: by a call, or by the shim's own charges.</returns>
+    private bool Write(in Instruction at, bool guarded)
     {
         switch (at.Op)
         {
@@ -167,15 +199,29 @@ internal sealed class FunctionEmitter
                 _nesting--;
                 Op(Opcode.End);
                 break;
-            // Inside the guard's block a return leaves that block, so that the depth is counted down.
+            // Inside the guard's block a return leaves that block, so that the room is given back.
             case Opcode.Return when guarded: Op(Opcode.Br, (uint)_nesting - 1); break;
-            case Opcode.Call: Op(Opcode.Call, _references.Function(at.A)); break;
-            case Opcode.GlobalGet or Opcode.GlobalSet: Op(at.Op, at.A + _references.FirstGlobal); break;
-            case Opcode.MemoryCopy when _references.Copy is { } copy: Op(Opcode.Call, copy); break;
-            case Opcode.MemoryFill when _references.Fill is { } fill: Op(Opcode.Call, fill); break;
-            case Opcode.MemoryGrow when _references.Grow is { } grow: Op(Opcode.Call, grow); break;
+            case Opcode.Call: return Call(_references.Function(at.A));
+            case Opcode.CallIndirect:
+                _code.Write(at, _body);
+                return true;
+            case Opcode.GlobalGet: Op(at.Op, at.A + _references.FirstGlobal); break;
+            case Opcode.GlobalSet:
+                Op(at.Op, at.A + _references.FirstGlobal);
+                return at.A + _references.FirstGlobal == _fuel;
+            case Opcode.MemoryCopy when _references.Copy is { } copy: return Call(copy);
+            case Opcode.MemoryFill when _references.Fill is { } fill: return Call(fill);
+            case Opcode.MemoryGrow when _references.Grow is { } grow: return Call(grow);
             default: _code.Write(at, _body); break;
         }
+
+        return false;
+    }
+
+    private bool Call(uint function)
+    {
+        Op(Opcode.Call, function);
+        return true;
     }
 
     private void Open(Opcode op, FunctionType type)

@@ -15,7 +15,7 @@ internal sealed class Linker
     private readonly ShimModule _shim = ShimModule.Instance;
     private readonly TypeTable _types = new();
     private readonly IReadOnlyList<FunctionImport> _imports;
-    private readonly List<(FunctionType Type, WasmWriter Body)> _functions = [];
+    private readonly List<(FunctionType Type, WasmWriter Code, IReadOnlyList<BranchHint> Hints)> _functions = [];
     private readonly uint[] _targets;
     private readonly Dictionary<uint, uint> _shimIndices = [];
     private readonly List<FunctionType> _unsupported = [];
@@ -117,8 +117,11 @@ internal sealed class Linker
         return body;
     }
 
-    private void Emit(ValidatedBody body, References references) =>
-        _functions.Add((body.Type, FunctionEmitter.Emit(body, references, _types, Fuel, Room)));
+    private void Emit(ValidatedBody body, References references)
+    {
+        var (code, hints) = FunctionEmitter.Emit(body, references, _types, Fuel, Room);
+        _functions.Add((body.Type, code, hints));
+    }
 
     private byte[] Write()
     {
@@ -143,7 +146,8 @@ internal sealed class Linker
         file.Section(7, WriteExports);
         if (!Runs && _module.Start is { } start) file.Section(8, w => w.U32(Function(start)));
         if (_module.Elements.Count > 0) file.Section(9, w => w.Vector(_module.Elements, e => WriteElements(w, e)));
-        file.Section(10, w => w.Vector(_functions, f => w.Sized(f.Body)));
+        file.Section(0, WriteHints);
+        file.Section(10, w => w.Vector(_functions, f => w.Sized(f.Code)));
         if (_module.Data.Count > 0) file.Section(11, w => w.Vector(_module.Data, d => WriteData(w, d)));
         return file.Written.ToArray();
     }
@@ -218,6 +222,25 @@ internal sealed class Linker
         writer.Byte(0);
         WriteOffset(writer, segment.Start);
         writer.Vector(segment.Functions, f => writer.U32(Function(f)));
+    }
+
+    /// <summary>
+    /// The branch hinting proposal's section: our own tests hardly ever fail, so engines that know the section move what
+    /// then happens out of the way. It changes no meaning.
+    /// </summary>
+    private void WriteHints(WasmWriter writer)
+    {
+        writer.Name("metadata.code.branch_hint");
+        var hinted = Enumerable.Range(0, _functions.Count).Where(i => _functions[i].Hints.Count > 0).ToList();
+        writer.Vector(hinted, i =>
+        {
+            writer.U32((uint)(_imports.Count + i));
+            writer.Vector(_functions[i].Hints, hint =>
+            {
+                writer.U32(hint.Offset);
+                writer.Bytes([1, hint.Likely ? (byte)1 : (byte)0]);
+            });
+        });
     }
 
     private void WriteData(WasmWriter writer, DataSegment segment)

@@ -11,7 +11,7 @@ internal static class Settings
 
     public static Config Deterministic() => new Config()
         .WithSIMD(false).WithRelaxedSIMD(false, true).WithWasmThreads(false).WithGc(false).WithFunctionReferences(false)
-        .WithExceptions(false).WithTailCalls(false).WithMultiMemory(false).WithMemory64(false).WithWideArithmetic(false)
+        .WithBranchHinting(true).WithExceptions(false).WithTailCalls(false).WithMultiMemory(false).WithMemory64(false).WithWideArithmetic(false)
         .WithLargeStack(WasmStack);
 
     /// <summary>Runs <paramref name="action"/> on a thread whose stack holds <see cref="WasmStack"/> and the host's own frames.</summary>
