@@ -1,0 +1,20 @@
+using Market.Bench.Execution;
+
+// A benchmark's progress is for whoever waits for it; what it finds goes into the results file.
+#pragma warning disable RS0030
+var report = Console.Error;
+#pragma warning restore RS0030
+
+if (args is not [var part, var bench])
+{
+    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: execution");
+    return 2;
+}
+
+switch (part)
+{
+    case "execution": return await ExecutionBenchmark.RunAsync(bench, report);
+    default:
+        report.WriteLine($"no part {part}; parts: execution");
+        return 2;
+}
