@@ -2,6 +2,7 @@ using Market.Chain.Contracts;
 using Market.Chain.Transactions;
 using Market.Domain.Leases;
 using Market.Domain.Offers;
+using Market.Domain.Progress;
 
 namespace Market.Client.Following;
 
@@ -14,6 +15,7 @@ internal sealed class JobKeeper(ComputeMarketAccount account, uint graceSeconds)
     // Block seconds that others have first.
     private const ulong Patience = 4;
     private const ulong MatchEvery = 5;
+    private const ushort MaxAttempts = 8;
 
     private ulong _matchedAt;
 
@@ -29,6 +31,11 @@ internal sealed class JobKeeper(ComputeMarketAccount account, uint graceSeconds)
         var final = view.Leases.Where(lease => lease.State == LeaseState.Committed && now.Seconds > lease.FinalAt!.Value.Seconds + Patience).Select(lease => lease.Lease).ToArray();
         if (final.Length > 0) return Took(await account.SettleAsync(view.Terms, final, cancel));
 
+        if (view.Waiting > 0 && view.State == OfferState.Open && IsHopeless(view))
+        {
+            return Took(await account.CancelOfferAsync(view.Terms, cancel));
+        }
+
         if (view.Waiting > 0 && view.State == OfferState.Open && now <= view.Terms.Deadline && now.Seconds >= _matchedAt + MatchEvery)
         {
             _matchedAt = now.Seconds;
@@ -37,6 +44,10 @@ internal sealed class JobKeeper(ComputeMarketAccount account, uint graceSeconds)
 
         return view.IsOver(now) && Took(await account.CloseOfferAsync(view.Terms, cancel));
     }
+
+    /// <summary>Whether more leases would only lose the same way: two devices refuse the module, or a range fell too often.</summary>
+    private static bool IsHopeless(OfferView view) =>
+        view.Refusals >= 2 || view.Leases.Any(lease => lease.Lease.Attempt >= MaxAttempts - 1 && LeaseLifecycle.IsFinal(lease.State) && lease.State != LeaseState.Settled);
 
     // A refusal means that somebody else was first, or that it is not time yet: the next look decides anew.
     private static bool Took(SendOutcome outcome) => outcome is SendOutcome.Mined;

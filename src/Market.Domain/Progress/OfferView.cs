@@ -25,6 +25,9 @@ public enum TaskletState
 /// <summary>Where an offer stands: a fold over what the chain says of it. After a reorganisation, fold again.</summary>
 public sealed record OfferView
 {
+    // As the contract counts reasons of declines.
+    private const byte BadModule = 2;
+
     /// <summary>The terms.</summary>
     public required Terms Terms { get; init; }
 
@@ -69,6 +72,9 @@ public sealed record OfferView
 
     /// <summary>Tasklets that no device has.</summary>
     public uint Waiting => Terms.Total - Settled - Committed - Running;
+
+    /// <summary>Devices that handed a range back because of the module itself, which no other device will like better.</summary>
+    public int Refusals => Leases.Where(lease => lease is { State: LeaseState.Declined, DeclineReason: BadModule }).Select(lease => lease.Lease.Device).Distinct().Count();
 
     /// <summary>Whether every tasklet's result is final.</summary>
     public bool IsComplete => Settled == Terms.Total;

@@ -37,13 +37,21 @@ internal sealed class ProgressLines(CommandContext context)
         foreach (var failure in collected.Failures.Take(5)) lines.Add($"tasklet {failure.Tasklet} ('{failure.Item}') failed: {Reason(failure)}");
         if (collected.Failures.Length > 5) lines.Add($"and {collected.Failures.Length - 5} more failed");
         if (!collected.Unavailable.IsEmpty) lines.Add($"{collected.Unavailable.Length} results are bound on the chain but were to be had from nobody");
-        if (collected.Unfinished > 0) lines.Add($"{collected.Unfinished} tasklets have no result{(progress.IsOver ? ": the deadline passed" : " yet")}");
+        if (collected.Unfinished > 0) lines.Add($"{collected.Unfinished} tasklets have no result{WhyNot(progress)}");
         if (collected.NotFinal > 0) lines.Add($"{collected.NotFinal} results can still be challenged");
         lines.Add(view.Cost is { } cost
             ? $"cost {job.Asset.Format(cost)} of {job.Asset.Format(view.Escrow)} escrowed, refund {job.Asset.Format(view.Refund)}"
             : $"paid so far {job.Asset.Format(view.Paid)} of {job.Asset.Format(view.Escrow)} escrowed");
         return string.Join('\n', lines);
     }
+
+    private static string WhyNot(JobProgress progress) => progress switch
+    {
+        { IsOver: false } => " yet",
+        { View.Refusals: > 0 } => $": {progress.View.Refusals} devices refuse the module; the rest was cancelled and refunded",
+        { View.State: OfferState.Cancelled or OfferState.Closed } when progress.Now <= progress.View.Terms.Deadline => ": the rest was cancelled and refunded",
+        _ => ": the deadline passed",
+    };
 
     private static string Reason(FailedTasklet failure) => failure switch
     {
