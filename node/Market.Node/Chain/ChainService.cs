@@ -2,6 +2,7 @@ using Market.Chain.Following;
 using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Projection;
 using Market.Domain.Identity;
+using Market.Domain.Leases;
 using Market.Ethereum.Rpc;
 using Market.Transport.Peers;
 
@@ -9,7 +10,7 @@ namespace Market.Node.Chain;
 
 /// <summary>Follows the chain: folds events into the market's state, keeps the peer table, and tells everyone of new blocks.</summary>
 internal sealed partial class ChainService(
-    MarketAccess market, MarketProjection projection, PeerTable peers, KnownCallers callers, ChainHead head, TimeProvider time, ILogger<ChainService> logger)
+    MarketAccess market, MarketProjection projection, PeerTable peers, KnownCallers callers, OpenDemands demands, ChainHead head, TimeProvider time, ILogger<ChainService> logger)
     : BackgroundService
 {
     private static readonly FollowerOptions Options = new();
@@ -67,6 +68,9 @@ internal sealed partial class ChainService(
             case EndpointSetEvent m: SetPeer(new DeviceId(m.Device)); break;
             case OperatorSetEvent m: SetPeer(new DeviceId(m.Device)); break;
             case DeviceReleasedEvent m: peers.Remove(new DeviceId(m.Device)); break;
+            case DemandedEvent m: demands.Set(new LeaseKey(m.LeaseKey), m.What); break;
+            case AnsweredEvent m: demands.Remove(new LeaseKey(m.LeaseKey)); break;
+            case DemandFailedEvent m: demands.Remove(new LeaseKey(m.LeaseKey)); break;
             case DepositedEvent m: callers.Add(m.Account); break;
             default: break;
         }

@@ -31,6 +31,7 @@ internal static class NodeServices
         .AddSingleton<MarketProjection>(_ => new MarketProjection())
         .AddSingleton<ChainHead>()
         .AddSingleton<KnownCallers>()
+        .AddSingleton<OpenDemands>()
         .AddHostedService<ChainService>();
 
     /// <summary>The gRPC endpoint, its publication, and calls to peers.</summary>

@@ -14,7 +14,7 @@ namespace Market.Node.Leases;
 /// stopped anywhere and started anew; two are never run for one lease.
 /// </summary>
 internal sealed partial class LeaseActor(
-    Lease lease, MarketAccess market, MarketProjection projection, Journal journal, LeaseBoard board, LeaseWorker worker, Drain drain, ChainHead head, ILogger logger)
+    Lease lease, MarketAccess market, MarketProjection projection, Journal journal, LeaseBoard board, LeaseWorker worker, OpenDemands demands, Drain drain, ChainHead head, ILogger logger)
 {
     private readonly LeaseKey _key = lease.Key();
 
@@ -28,7 +28,7 @@ internal sealed partial class LeaseActor(
         var now = head.Current.Time;
 
         // The wait for the end of a window can be long; nothing needs to be asked of the chain in it.
-        if (record?.Stage == LeaseStage.Committed && entry is { State: LeaseState.Committed, FinalAt: { } final } && now <= final)
+        if (record?.Stage == LeaseStage.Committed && entry is { State: LeaseState.Committed, FinalAt: { } final, Demanded: false } && now <= final)
         {
             Show(record.Stage, record, null);
             return false;
@@ -48,6 +48,15 @@ internal sealed partial class LeaseActor(
             case LeaseAct.Decline decline when offer is not null:
                 Show(LeaseStage.Declining, record, record?.Reason);
                 Report("decline", await market.Account.DeclineAsync(offer.Terms, lease, decline.Reason, cancel));
+                return false;
+            case LeaseAct.Answer when offer is not null && record?.Root is { } root && demands.Find(_key) is { } what:
+                if (await worker.AnswerAsync(lease, root, what, cancel) is { } answer)
+                {
+                    Report("answer", await market.Account.SendAsync(answer.ToFunction(offer.Terms, lease), cancel));
+                    return false;
+                }
+
+                LogUnanswerable(_key, what.Index);
                 return false;
             case LeaseAct.Settle when offer is not null:
                 Report("settle", await market.Account.SettleAsync(offer.Terms, [lease], cancel));
@@ -154,6 +163,9 @@ internal sealed partial class LeaseActor(
 
     [LoggerMessage(4204, LogLevel.Warning, "Lease {Lease} is handed back ({Reason}): {Detail}")]
     private partial void LogGivenUp(LeaseKey lease, DeclineReason reason, string detail);
+
+    [LoggerMessage(4207, LogLevel.Error, "Lease {Lease}: tasklet {Tasklet} is demanded and this node holds it no more; the lease falls with its bond")]
+    private partial void LogUnanswerable(LeaseKey lease, uint tasklet);
 
     [LoggerMessage(4205, LogLevel.Information, "Lease {Lease} paid {Paid}")]
     private partial void LogPaid(LeaseKey lease, string paid);

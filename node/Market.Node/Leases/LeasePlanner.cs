@@ -25,6 +25,9 @@ internal abstract record LeaseAct
     /// <summary>Hand the lease back.</summary>
     public sealed record Decline(byte Reason) : LeaseAct;
 
+    /// <summary>Show on the chain what is demanded.</summary>
+    public sealed record Answer : LeaseAct;
+
     /// <summary>Collect the pay of a final result.</summary>
     public sealed record Settle : LeaseAct;
 
@@ -85,8 +88,11 @@ internal static class LeasePlanner
     }
 
     // A settlement changes nothing for anyone else, so this device may send it in the first second it can.
-    private static LeaseAct Committed(LeaseRecord? record, LeaseStatusTuple status, UnixTime now) =>
-        now.Seconds > status.Time && !status.Demanded ? new LeaseAct.Settle() : Noted(record, LeaseStage.Committed, null);
+    private static LeaseAct Committed(LeaseRecord? record, LeaseStatusTuple status, UnixTime now)
+    {
+        if (status.Demanded) return new LeaseAct.Answer();
+        return now.Seconds > status.Time ? new LeaseAct.Settle() : Noted(record, LeaseStage.Committed, null);
+    }
 
     private static LeaseAct Noted(LeaseRecord? record, LeaseStage stage, string? reason) =>
         record is null || record.Stage == stage ? new LeaseAct.Wait() : new LeaseAct.Note(stage, reason);

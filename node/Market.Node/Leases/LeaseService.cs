@@ -15,6 +15,7 @@ internal sealed partial class LeaseService(
     Journal journal,
     LeaseBoard board,
     LeaseWorker worker,
+    OpenDemands demands,
     Drain drain,
     ChainHead head,
     TimeProvider time,
@@ -68,7 +69,7 @@ internal sealed partial class LeaseService(
 
     private async Task SeeToAsync(Lease lease, CancellationToken cancel)
     {
-        var actor = new LeaseActor(lease, market, projection, journal, board, worker, drain, _head, logger);
+        var actor = new LeaseActor(lease, market, projection, journal, board, worker, demands, drain, _head, logger);
         while (!cancel.IsCancellationRequested)
         {
             var changed = _head.NextChange;

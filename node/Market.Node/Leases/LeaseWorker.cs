@@ -1,4 +1,5 @@
 using Market.Blobs;
+using Market.Chain.Generated.ComputeMarket;
 using Market.Domain.Leases;
 using Market.Domain.Offers;
 using Market.Domain.Results;
@@ -52,6 +53,20 @@ internal sealed partial class LeaseWorker(
         var outcome = await RunAllAsync(lease, module!, inputs!, limits, keepUntil, cancel);
         LogRan(key, lease.Device.Value, outcome.ToString());
         return outcome;
+    }
+
+    /// <summary>What answers a demand; null if what it needs is no longer held.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="root">The committed root.</param>
+    /// <param name="what">What is demanded.</param>
+    /// <param name="cancel">Stops.</param>
+    public async Task<DemandAnswer?> AnswerAsync(Lease lease, Hash256 root, DemandTuple what, CancellationToken cancel)
+    {
+        if (!lease.Holds(what.Index)) return null;
+        if (await blobs.ReadAsync(ResultList.NameOf(root, lease.Count), cancel) is not { } content || !ResultList.TryDecode(content, out var list)) return null;
+        if (!what.Output) return DemandAnswer.Of(what, lease.First, list!, []);
+        var output = await blobs.ReadAsync(list!.Results[(int)(what.Index - lease.First)].Output, cancel);
+        return output is null ? null : DemandAnswer.Of(what, lease.First, list, output);
     }
 
     private async Task<(PreparedModule? Module, ManifestRecord[]? Inputs, WorkOutcome.GiveUp? Missing)> GatherAsync(

@@ -44,8 +44,8 @@ public sealed class LeasePlannerTests
         Assert.IsType<LeaseAct.Settle>(Next(new LeaseRecord(Lease, LeaseStage.Committed, Root), OnChain(LeaseStateCode.Committed, finalAt: 800)));
 
     [Fact]
-    public void Next_WindowOverButDemanded_Waits() =>
-        Assert.IsType<LeaseAct.Wait>(Next(new LeaseRecord(Lease, LeaseStage.Committed, Root), OnChain(LeaseStateCode.Committed, finalAt: 800) with { Demanded = true }));
+    public void Next_Demanded_AnswersBeforeAnythingElse() =>
+        Assert.IsType<LeaseAct.Answer>(Next(new LeaseRecord(Lease, LeaseStage.Committed, Root), OnChain(LeaseStateCode.Committed, finalAt: 800) with { Demanded = true }));
 
     [Fact]
     public void Next_GivenUp_Declines() =>
