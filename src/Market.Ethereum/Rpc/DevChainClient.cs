@@ -43,4 +43,18 @@ public sealed class DevChainClient(JsonRpcClient rpc)
     /// <summary>Takes a waiting transaction out of the pool.</summary>
     public Task DropTransactionAsync(Hash256 transaction, CancellationToken cancel) =>
         rpc.CallOnceAsync("hardhat_dropTransaction", [transaction.ToString()], RpcJson.Default.JsonElement, cancel);
+
+    /// <summary>Sends from the chain's first own account, whose key the chain holds: the deployer of a local market.</summary>
+    public async Task<Hash256> SendFromFirstAccountAsync(Address to, HexBytes data, CancellationToken cancel)
+    {
+        var accounts = await rpc.CallAsync("eth_accounts", [], RpcJson.Default.JsonElement, cancel);
+        if (accounts is not { ValueKind: System.Text.Json.JsonValueKind.Array } || accounts.GetArrayLength() == 0)
+        {
+            throw new RpcUnreachableException(rpc.Endpoint, "the chain signs for no account: it is no development chain");
+        }
+
+        System.Text.Json.Nodes.JsonObject call = new() { ["from"] = accounts[0].GetString(), ["to"] = to.ToString(), ["data"] = data.ToString() };
+        var hash = await rpc.CallOnceAsync("eth_sendTransaction", [call], RpcJson.Default.String, cancel);
+        return Hash256.Parse(hash ?? "");
+    }
 }
