@@ -2,9 +2,12 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Market.Cli.Commands.Accounts;
 using Market.Cli.Commands.Books;
+using Market.Cli.Commands.Demo;
+using Market.Cli.Commands.Dev;
 using Market.Cli.Commands.Doctor;
 using Market.Cli.Commands.Jobs;
 using Market.Cli.Commands.Profiles;
+using Market.Cli.Commands.Provider;
 using Market.Cli.Commands.Tasks;
 using Market.Cli.Commands.Wallets;
 using Market.Cli.Shell;
@@ -53,6 +56,9 @@ internal static class CommandLine
         root.Add(JobCommand.Create(terminal));
         root.Add(BookCommand.Create(terminal));
         root.Add(TaskCommand.Create(terminal));
+        root.Add(ProviderCommand.Create(terminal));
+        root.Add(DevCommand.Create(terminal));
+        root.Add(DemoCommand.Create(terminal));
         return root;
     }
 

@@ -94,7 +94,7 @@ internal sealed partial class LeaseWorker(
         if (await blobs.ReadAsync(work.ModuleBlob, cancel) is not { } code) return (null, null, Unavailable("the module was dropped"));
         for (var tries = 1; ; tries++)
         {
-            switch (await runtime.PrepareCanonicalAsync(work.ModuleBlob, code, cancel))
+            switch (await runtime.PrepareAsync(work.ModuleBlob, code, cancel))
             {
                 case Preparation.Ready ready: return (ready.Module, inputs, null);
                 case Preparation.Refused refused: return (null, null, new WorkOutcome.GiveUp(DeclineReason.BadModule, refused.Reason));

@@ -1,3 +1,4 @@
+using Market.Client.Development;
 using Market.Client.Faults;
 using Market.Client.Wallets;
 using Market.Ethereum.Signing;
@@ -49,19 +50,19 @@ internal static class WalletAccess
     /// <exception cref="MarketException">There is no wallet, the password is wrong, or everybody knows the key.</exception>
     public static async Task<EthereumKey> UnlockAsync(this CommandContext context, Profile profile, CancellationToken cancel)
     {
-        var key = FromVariable(context) ?? await OpenAsync(context, cancel);
+        var key = FromVariable(context) ?? await OpenAsync(context, profile, cancel);
         if (profile.Local || !PublishedKeys.Contains(key.Address)) return key;
         throw new MarketException(
             "E1116", ExitCode.Wallet, $"{key.Address} is a development account whose key is published; it may not sign on '{profile.Name}'.", "market wallet new");
     }
 
-    private static async Task<EthereumKey> OpenAsync(CommandContext context, CancellationToken cancel)
+    private static async Task<EthereumKey> OpenAsync(CommandContext context, Profile profile, CancellationToken cancel)
     {
         var store = new WalletStore(context.Terminal.Home);
         var wallet = store.Find(context.Wallet);
         for (var tries = 1; ; tries++)
         {
-            var fromFile = await WalletPassword.FromEnvironmentAsync(cancel);
+            var fromFile = await WalletPassword.FromEnvironmentAsync(cancel) ?? await LocalMarket.PasswordOfAsync(context.Terminal.Home, profile, wallet.Name, cancel);
             try
             {
                 return await store.UnlockAsync(wallet.Name, fromFile ?? await context.AskSecretAsync($"Password of '{wallet.Name}':", cancel), cancel);

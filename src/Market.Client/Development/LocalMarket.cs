@@ -86,11 +86,14 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         started = time.GetTimestamp();
         using var connection = await MarketConnection.OpenAsync(chain.Rpc, await Deployment.ReadAsync(deployment, cancel), time, cancel);
         var (consumer, owners, operators, passwordFile) = await wallets;
+        if (_wallets.Current() is null) _wallets.Use(ConsumerWallet);
         var one = (await connection.Token.AssetAsync(cancel)).One;
         var faucet = new Faucet(connection, time);
         await faucet.GiveAsync([consumer.Address], new Amount(one * (UInt128)options.ConsumerFunds), cancel);
         await faucet.GiveAsync([.. owners.Select(o => o.Address)], new Amount(one * (UInt128)options.Stake), cancel);
         await faucet.GiveAsync([.. operators.Select(o => o.Address)], default, cancel);
+
+        await DepositAsync(connection, consumer, new Amount(one * (UInt128)options.ConsumerFunds), cancel);
 
         var stake = new Amount(one * (UInt128)options.Stake);
         var configs = Enumerable.Range(0, options.Nodes).Select(i => Configure(i, options, passwordFile)).ToList();
@@ -153,6 +156,13 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         var chain = await market.Chain.StopAsync(StopGrace, time, cancel);
         LocalMarketFile.Delete(home);
         return [.. nodes.Append(("chain", chain)).Where(p => !p.Item2).Select(p => p.Item1)];
+    }
+
+    private static async Task DepositAsync(MarketConnection market, EthereumKey consumer, Amount amount, CancellationToken cancel)
+    {
+        using var sender = market.Sender(consumer);
+        (await market.Token.ApproveAsync(sender, market.Deployment.Market, amount, cancel)).Require();
+        (await market.As(sender).DepositAsync(amount, cancel)).Require();
     }
 
     // Made once and kept: a wallet is never overwritten or deleted, not even a local market's.

@@ -17,7 +17,7 @@ internal static class DevCommand
     public static Command Create(Terminal terminal) =>
         new("dev", "A local market for development: chain, contracts, funded wallets, staked nodes")
         {
-            Up(terminal), Down(terminal), Status(terminal), Faucet(terminal), Time(terminal),
+            Up(terminal), Down(terminal), Status(terminal), Faucet(terminal), Time(terminal), AuditCommand.Create(terminal),
         };
 
     private static Command Up(Terminal terminal)

@@ -130,7 +130,7 @@ internal static class ProviderCommand
     }
 
     /// <summary>A device's configuration, its accounts, and the market that it serves.</summary>
-    internal sealed record OpenDevice(ProviderConfig Config, Profile Profile, Chain.MarketConnection Market, Hashing.Address Owner, Hashing.Address Operator);
+    internal sealed record OpenDevice(ProviderConfig Config, Client.Configuration.Profile Profile, Chain.MarketConnection Market, Hashing.Address Owner, Hashing.Address Operator);
 
     internal static async Task<OpenDevice> OpenAsync(CommandContext context, string file, CancellationToken cancel)
     {
