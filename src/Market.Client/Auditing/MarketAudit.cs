@@ -1,12 +1,10 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Numerics;
 using Market.Chain;
 using Market.Chain.Following;
 using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Projection;
 using Market.Domain.Identity;
-using Market.Domain.Money;
 using Market.Domain.Offers;
 using Market.Hashing;
 
@@ -105,7 +103,7 @@ public sealed class MarketAudit
     }
 
     // Each open lease, since a demand on it holds a deposit; an offer without one is claimed with any of its old leases.
-    private IEnumerable<Domain.Leases.Lease> OpenClaims(OfferEntry offer)
+    private List<Domain.Leases.Lease> OpenClaims(OfferEntry offer)
     {
         var leases = State.LeasesOf(offer.Id).ToList();
         var open = leases.Where(l => State.OpenLeases.Contains(l.Key)).Select(l => l.Lease).ToList();

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using Market.Cli.Shell;
 using Market.Client.Development;
 using Market.Client.Faults;
-using Market.Domain.Money;
 using Market.Ethereum.Rpc;
 using Market.Hashing;
 using Spectre.Console;
