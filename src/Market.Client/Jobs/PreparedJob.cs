@@ -8,24 +8,28 @@ using Market.Wasm;
 
 namespace Market.Client.Jobs;
 
-/// <summary>A job whose module is canonical and whose inputs all have names. Input files are read again when they are sent.</summary>
+/// <summary>A job whose module was checked and whose inputs all have names. Input files are read again when they are sent.</summary>
 public sealed class PreparedJob
 {
-    private PreparedJob(ResolvedJob resolved, CanonicalModule module, ImmutableArray<byte[]> frames, Manifest manifest)
+    private PreparedJob(ResolvedJob resolved, byte[] module, ImmutableArray<byte[]> frames, Manifest manifest)
     {
         Resolved = resolved;
         Module = module;
+        ModuleName = BlobName.Of(module);
         Frames = frames;
         Manifest = manifest;
         var limits = resolved.File.Spec.Limits;
-        Work = new Work(module.Name.Root, (uint)module.Name.Length, manifest.Name.Root, limits.MemoryPages, (uint)limits.Output.Bytes);
+        Work = new Work(ModuleName.Root, (uint)ModuleName.Length, manifest.Name.Root, limits.MemoryPages, (uint)limits.Output.Bytes);
     }
 
     /// <summary>The job's items and files.</summary>
     public ResolvedJob Resolved { get; }
 
-    /// <summary>The program in the form that every device runs and that its name on the chain stands for.</summary>
-    public CanonicalModule Module { get; }
+    /// <summary>The program as its author built it. Devices make its canonical form themselves and so need to trust nobody's.</summary>
+    public ReadOnlyMemory<byte> Module { get; }
+
+    /// <summary>Its name.</summary>
+    public BlobName ModuleName { get; }
 
     /// <summary>Encoded input frame of each tasklet.</summary>
     public ImmutableArray<byte[]> Frames { get; }
@@ -40,12 +44,12 @@ public sealed class PreparedJob
     public IEnumerable<JobBlob> Blobs()
     {
         var seen = new HashSet<BlobName>();
-        var all = new[] { new JobBlob(Module.Name, _ => ValueTask.FromResult(Module.Bytes)), new JobBlob(Manifest.Name, _ => ValueTask.FromResult<ReadOnlyMemory<byte>>(Manifest.Content)) }
+        var all = new[] { new JobBlob(ModuleName, _ => ValueTask.FromResult(Module)), new JobBlob(Manifest.Name, _ => ValueTask.FromResult<ReadOnlyMemory<byte>>(Manifest.Content)) }
             .Concat(Resolved.Tasklets.SelectMany(Inputs));
         return all.Where(blob => seen.Add(blob.Name));
     }
 
-    /// <summary>Canonicalises the module and names every input.</summary>
+    /// <summary>Checks the module and names every input.</summary>
     /// <exception cref="MarketException">E1301: the module is no program of the market. E1235: an argument or input is too long.</exception>
     public static async Task<PreparedJob> PrepareAsync(ResolvedJob job, CancellationToken cancel)
     {
@@ -70,17 +74,17 @@ public sealed class PreparedJob
         yield return new JobBlob(record.Stdin, tasklet.ReadStdinAsync);
     }
 
-    private static async Task<CanonicalModule> ReadModuleAsync(ResolvedJob job, CancellationToken cancel)
+    private static async Task<byte[]> ReadModuleAsync(ResolvedJob job, CancellationToken cancel)
     {
         var wasm = await File.ReadAllBytesAsync(job.ModulePath, cancel);
-        return Canonicaliser.Canonicalise(wasm) switch
+        if (Canonicaliser.Canonicalise(wasm) is Canonicalisation.Refused { Refusal: var refusal })
         {
-            Canonicalisation.Accepted accepted => accepted.Module,
-            Canonicalisation.Refused { Refusal: var refusal } => throw new MarketException(
+            throw new MarketException(
                 "E1301", ExitCode.FileInvalid, $"{job.File.Spec.Task.Module} cannot run on the market: {refusal.Message} (at byte 0x{refusal.Offset:x}).",
-                "build it for WASI preview 1 without threads, SIMD or sockets"),
-            _ => throw new InvalidOperationException("the outcomes are closed"),
-        };
+                "build it for WASI preview 1 without threads, SIMD or sockets");
+        }
+
+        return wasm;
     }
 
     private static byte[] Frame(ResolvedTasklet tasklet, long stdinLength)

@@ -3,7 +3,6 @@ using Market.Client.Jobs;
 using Market.Domain.Jobs;
 using Market.Domain.Results;
 using Market.Sandbox;
-using Market.Sandbox.Wasm;
 
 namespace Market.Client.Quoting;
 
@@ -18,7 +17,7 @@ public sealed record LocalRun(string Item, Fuel Fuel, TimeSpan Elapsed, int Samp
 /// Runs a few of a job's real inputs in the same sandbox and on the same meter as devices do, the dearest of them
 /// twice: the fuel is the quote's ground, and two runs that differ would be paid for and then disputed.
 /// </summary>
-public sealed class LocalRunner(WasmRuntime runtime, TimeProvider time)
+public sealed class LocalRunner(IRuntime runtime, TimeProvider time)
 {
     /// <summary>Longest run of one sample.</summary>
     public static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(20);
@@ -31,7 +30,7 @@ public sealed class LocalRunner(WasmRuntime runtime, TimeProvider time)
     /// <exception cref="MarketException">E1302 and E1304 to E1306: the module fails, differs, takes too long, or cannot run here.</exception>
     public async Task<LocalRun> RunAsync(PreparedJob job, CancellationToken cancel)
     {
-        var prepared = await runtime.PrepareCanonicalAsync(job.Module.Name, job.Module.Bytes, cancel) switch
+        var prepared = await runtime.PrepareAsync(job.ModuleName, job.Module, cancel) switch
         {
             Preparation.Ready ready => ready.Module,
             Preparation.Refused refused => throw new MarketException("E1301", ExitCode.FileInvalid, $"{job.Resolved.File.Spec.Task.Module} cannot run on the market: {refused.Reason}.", "build it for WASI preview 1"),

@@ -25,11 +25,11 @@ public sealed class PreparedJobTests
     }
 
     [Fact]
-    public async Task Prepare_CommitsToTheCanonicalModuleAndTheLimits()
+    public async Task Prepare_CommitsToTheModuleAndTheLimits()
     {
         var job = await SampleJobs.PrepareAsync("fractal", Cancel);
 
-        Assert.Equal(job.Module.Name, job.Work.ModuleBlob);
+        Assert.Equal(BlobName.Of(File.ReadAllBytes(Path.Combine(SampleJobs.Folder("fractal"), "fractal.wasm"))), job.Work.ModuleBlob);
         Assert.Equal(job.Manifest.Name, job.Work.ManifestBlob(64));
         Assert.Equal((256u, 1u << 20), (job.Work.MemoryPages, job.Work.OutputLimit));
     }
