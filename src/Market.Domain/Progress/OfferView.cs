@@ -55,8 +55,8 @@ public sealed record OfferView
     /// <summary>What devices lost to the escrow.</summary>
     public Amount Penalties => Leases.Aggregate(Amount.Zero, (sum, lease) => sum + lease.Penalty);
 
-    /// <summary>What the consumer has paid in all, fees and tips included; known once the offer is closed.</summary>
-    public Amount? Cost => State == OfferState.Closed ? Amount.SubtractToZero(Escrow + Penalties, Refund) : null;
+    /// <summary>What the consumer has paid in all, fees and tips included, after devices' penalties; known once the offer is closed.</summary>
+    public Amount? Cost => State == OfferState.Closed ? Amount.SubtractToZero(Escrow, Refund) : null;
 
     /// <summary>Tasklets in leases of <paramref name="state"/>.</summary>
     public uint Count(LeaseState state) => (uint)Leases.Where(lease => lease.State == state).Sum(lease => lease.Lease.Count);

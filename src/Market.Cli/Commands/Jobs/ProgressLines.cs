@@ -4,6 +4,7 @@ using Market.Client.Collecting;
 using Market.Client.Following;
 using Market.Domain.Jobs;
 using Market.Domain.Leases;
+using Market.Domain.Money;
 using Market.Domain.Offers;
 using Market.Domain.Progress;
 using Market.Domain.Results;
@@ -40,7 +41,7 @@ internal sealed class ProgressLines(CommandContext context)
         if (collected.Unfinished > 0) lines.Add($"{collected.Unfinished} tasklets have no result{WhyNot(progress)}");
         if (collected.NotFinal > 0) lines.Add($"{collected.NotFinal} results can still be challenged");
         lines.Add(view.Cost is { } cost
-            ? $"cost {job.Asset.Format(cost)} of {job.Asset.Format(view.Escrow)} escrowed, refund {job.Asset.Format(view.Refund)}"
+            ? $"cost {job.Asset.Format(cost)} of {job.Asset.Format(view.Escrow)} escrowed, refund {job.Asset.Format(view.Refund)}{(view.Penalties > Amount.Zero ? $" ({job.Asset.Format(view.Penalties)} from devices that failed)" : "")}"
             : $"paid so far {job.Asset.Format(view.Paid)} of {job.Asset.Format(view.Escrow)} escrowed");
         return string.Join('\n', lines);
     }

@@ -81,7 +81,7 @@ internal static class RunCommand
         var collected = await market.CollectAsync(progress.Job, null, cancel);
         if (!collected.Unavailable.IsEmpty) return;
         var count = await market.AcceptAsync(progress.Job, progress.View, cancel);
-        if (count > 0) context.Say($"accepted {count} leases: outputs are here and match their roots");
+        if (count > 0) context.Say($"accepted {count} {(count == 1 ? "lease" : "leases")}: the results are here and match their roots");
     }
 
     // Progress<T> would report from another thread, out of order.

@@ -63,6 +63,26 @@ public sealed class OfferViewTests
     }
 
     [Fact]
+    public void Cost_CountsPenaltiesThatCameBackAsTheConsumers()
+    {
+        var view = OfferView.Of(Terms, [Posted, Made(A), Fell(A, LeaseStep.Expire, 100), new OfferWasClosed(At, Root, new Amount(1_100))]);
+
+        Assert.Equal(Amount.Zero, view.Cost);
+        Assert.Equal(new Amount(1_100), view.Refund);
+    }
+
+    [Fact]
+    public void Refusals_CountDevicesNotLeases()
+    {
+        var refused = new LeaseFell(At, Root, A.Key(), LeaseStep.Decline, Amount.Zero, 2);
+        var again = A with { Attempt = 1 };
+
+        var view = OfferView.Of(Terms, [Posted, Made(A), refused, Made(again), refused with { Key = again.Key() }, Made(B), Fell(B, LeaseStep.Decline, 0)]);
+
+        Assert.Equal(1, view.Refusals);
+    }
+
+    [Fact]
     public void IsOver_PastTheDeadlineWithNothingOutstanding()
     {
         var view = OfferView.Of(Terms, [Posted, Made(A), Fell(A, LeaseStep.Decline, 1)]);
