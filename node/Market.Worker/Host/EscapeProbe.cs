@@ -19,6 +19,11 @@ internal static partial class EscapeProbe
         {
             Assemblies.LoadAll();
             if (!SystemCallFilter.TryInstall()) return 64;
+
+            // The runtime starts threads of its own at any time; a filter that stands in the way aborts the process here.
+            var thread = new Thread(() => { });
+            thread.Start();
+            thread.Join();
         }
 
         return Attempts();

@@ -17,6 +17,7 @@ internal sealed record SystemCallNumbers(
             202, 24, 203, 204, 324, 334, 273, 274, 309, 239, // futex sched_yield sched_set/getaffinity membarrier rseq set/get_robust_list getcpu get_mempolicy
             35, 228, 229, 230, 98, 99, 302, 318, 63, // nanosleep clock_gettime clock_getres clock_nanosleep getrusage sysinfo prlimit64 getrandom uname
             39, 110, 186, 60, 231, // getpid getppid gettid exit exit_group
+            293, // pipe2: the .NET runtime makes one for every thread it starts, at any time; without it the process aborts
         ]);
 
     private static readonly SystemCallNumbers Arm64 = new(
@@ -30,6 +31,7 @@ internal sealed record SystemCallNumbers(
             98, 124, 122, 123, 283, 293, 99, 100, 168, 236,
             101, 113, 114, 115, 165, 179, 261, 278, 160,
             172, 173, 178, 93, 94,
+            59,
         ]);
 
     /// <summary>Null on other architectures.</summary>
