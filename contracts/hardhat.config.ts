@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { createRequire } from "node:module";
 import hardhatToolboxViem from "@nomicfoundation/hardhat-toolbox-viem";
 import { defineConfig } from "hardhat/config";
@@ -29,9 +30,14 @@ export default defineConfig({
   plugins: [hardhatToolboxViem],
   paths: { sources: "./src", tests: { nodejs: "./test/flows", solidity: "./test/fuzz" } },
   solidity: {
-    version: "0.8.34",
-    path: soljson,
-    settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 200 } },
+    compilers: [{
+      version: "0.8.34",
+      path: soljson,
+      settings: { evmVersion: "cancun", viaIR: true, metadata: { bytecodeHash: "none" }, optimizer: { enabled: true, runs: 200 } },
+    }],
+    // Fuzz tests run the deployed code from the build's output; they themselves need no long optimisation.
+    overrides: Object.fromEntries(globSync("test/fuzz/*.sol").map((file) => [
+      file, { version: "0.8.34", path: soljson, settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 } } }])),
   },
   networks: {
     default: { ...chain, mining: { auto: true } },
@@ -44,5 +50,5 @@ export default defineConfig({
       },
     },
   },
-  test: { solidity: { fuzz: { runs: 500 }, invariant: { runs: 64, depth: 64, failOnRevert: true } } },
+  test: { solidity: { fsPermissions: { readDirectory: ["./artifacts"] }, fuzz: { runs: 500 }, invariant: { runs: 64, depth: 64, failOnRevert: true } } },
 });

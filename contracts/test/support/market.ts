@@ -38,13 +38,7 @@ export const WORK_HASH = keccak256(encodeAbiParameters(
     { name: "memoryPages", type: "uint32" }, { name: "outputLimit", type: "uint32" }] }], [WORK]));
 
 export const root = (n: number | bigint): Hex => keccak256(toHex(BigInt(n), { size: 32 }));
-export const price = (tick: number): bigint => (32n + BigInt(tick & 31)) << BigInt(tick >> 5);
-export const costUp = (unit: bigint, mfuel: number, count: number): bigint => (unit * BigInt(mfuel) * BigInt(count) + (1n << 32n) - 1n) >> 32n;
-export const costDown = (unit: bigint, mfuel: number, count: number): bigint => (unit * BigInt(mfuel) * BigInt(count)) >> 32n;
-export const bondUp = (terms: Terms, count: number): bigint => {
-  const unit = 10_000n << 32n;
-  return (price(terms.maxTick) * BigInt(terms.mfuel) * BigInt(count) * BigInt(terms.bondBps) + unit - 1n) / unit;
-};
+export { bondUp, costDown, costUp, price } from "./prices.ts";
 
 /** A tick whose price is about 0.001 CRD per Gfuel: 1 base unit per Mfuel is tick 859 or so. */
 export const CHEAP = 860;
