@@ -22,7 +22,7 @@ enum LeaseState {
 
 /// @notice What is run: content that the market never interprets, only hashes and announces.
 struct Work {
-    bytes32 module; // byte-tree root of the canonical module
+    bytes32 module; // byte-tree root of the wasm as the consumer wrote it; each device canonicalises it itself
     uint32 moduleLength; // bytes
     bytes32 manifest; // byte-tree root of the manifest, one 128-byte record per tasklet
     uint32 memoryPages; // cap of 64 KiB wasm pages per tasklet
