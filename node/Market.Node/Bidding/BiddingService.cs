@@ -59,7 +59,8 @@ internal sealed partial class BiddingService(
             BidStep.Announce { Lanes: 0 } => (true, "withdrawing"),
             BidStep.Await wait => (true, $"a change is announced for {wait.ActiveAt}"),
             BidStep.Announce => (true, "changing price or lanes"),
-            _ => (false, "bid is being renewed"),
+            BidStep.Activate => (!drain.IsDraining, "the announced change took effect"),
+            _ => (false, "the bid ran out and is placed anew"),
         };
         if (status.Set(standing, text)) LogChanged(text);
     }
