@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Market.EndToEnd.Tests.Harness;
+
+/// <summary>A whole local market, started and stopped by the command line itself, in a home of its own.</summary>
+public sealed class LocalMarketFixture : IAsyncLifetime
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("market-test-").FullName;
+
+    internal MarketProcess Market { get; private set; } = null!;
+
+    internal string Home => Path.Combine(_root, "home");
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(Home);
+        Market = new MarketProcess(Home);
+        (await Market.RunAsync(["dev", "up", "--nodes", "3", "--json", "--verbose"])).Exits(0);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var down = await Market.RunAsync(["dev", "down"]);
+        down.Exits(0);
+        Directory.Delete(_root, recursive: true);
+    }
+
+    /// <summary>A fresh folder for one test's job.</summary>
+    internal string Folder() => Directory.CreateDirectory(Path.Combine(_root, "work", Path.GetRandomFileName())).FullName;
+
+    /// <summary>Process ids by name, as <c>dev status</c> tells.</summary>
+    internal async Task<IReadOnlyDictionary<string, int>> ProcessesAsync() =>
+        (await Market.RunAsync(["dev", "status", "--json"])).Exits(0).Json.GetProperty("processes").EnumerateArray()
+            .Where(p => p.GetProperty("running").GetBoolean())
+            .ToDictionary(p => p.GetProperty("name").GetString()!, p => p.GetProperty("pid").GetInt32());
+
+    /// <summary>Fails unless credits, stakes and escrows are exactly what the market contract holds.</summary>
+    internal async Task AssertExactAsync()
+    {
+        var audit = (await Market.RunAsync(["dev", "audit", "--json"])).Exits(0);
+        Assert.True(audit.Json.GetProperty("exact").GetBoolean());
+    }
+
+    /// <summary>Looks at a job, changing nothing, until it is as <paramref name="wanted"/> says.</summary>
+    internal async Task<JsonElement> WaitForAsync(string job, Func<JsonElement, bool> wanted)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var seen = (await Market.RunAsync(["job", "show", job, "--json"])).Exits(0).Json;
+            if (wanted(seen)) return seen;
+            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(3), $"job {job} did not get there: {seen}");
+        }
+    }
+}
