@@ -14,7 +14,7 @@ internal static class TestModule
           (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
           (memory (export "memory") 1)
           (func $spin (local $i i32)
-            (local.set $i (i32.const 150000000))
+            (local.set $i (i32.const 600000000))
             (loop $again (br_if $again (local.tee $i (i32.sub (local.get $i) (i32.const 1))))))
           (func (export "_start") (local $letter i32)
             (i32.store (i32.const 0) (i32.const 64))

@@ -19,39 +19,47 @@ public sealed class CrashTests(LocalMarketFixture local) : IClassFixture<LocalMa
             task: { module: task.wasm }
             inputs: { list: [{{items}}] }
             output: { dir: out, name: "{index}.txt" }
-            limits: { memory: 16MiB, fuel: 2G, time: 60s, output: 1MiB }
+            limits: { memory: 16MiB, fuel: 4G, time: 60s, output: 1MiB }
             sla: { deadline: 5m, budget: 5 CRD, verification: optimistic }
 
             """, TestContext.Current.CancellationToken);
+        var nodes = await NodesAsync();
         var id = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--detach", "--skip-local-run"])).Exits(0).Json.GetProperty("id").GetString()!;
         var leased = await local.WaitForAsync(id, j => j.GetProperty("leases").GetArrayLength() > 0);
-        var victim = leased.GetProperty("leases").EnumerateArray().First().GetProperty("device").GetUInt32();
-        var name = await NodeOfAsync(victim);
+        var lease = leased.GetProperty("leases").EnumerateArray().MaxBy(l => l.GetProperty("count").GetInt32());
+        var (victim, lost) = (lease.GetProperty("device").GetUInt32(), lease.GetProperty("count").GetUInt32());
 
-        using (var process = Process.GetProcessById((await local.ProcessesAsync())[name])) process.Kill();
-        var watch = await local.Market.RunAsync(["job", "watch", id, "--timeout", "4m"]);
+        using (var process = Process.GetProcessById(nodes[victim])) process.Kill();
+        await local.WaitForAsync(id, j => Done(j) == 12 - lost);
+        (await local.Market.RunAsync(["dev", "time", "+2m"])).Exits(0);
+        (await local.Market.RunAsync(["job", "watch", id, "--timeout", "3m"])).Exits(0);
 
-        Assert.True(watch.Exit is 0, $"exit {watch.Exit}\n{watch.Out}\n{watch.Error}");
         var done = (await local.Market.RunAsync(["job", "results", id, "--json"])).Exits(0).Json;
         Assert.Equal(12, Directory.GetFiles(Path.Combine(folder, "out"), "*.txt").Length);
         var settled = (await local.Market.RunAsync(["job", "show", id, "--json"])).Exits(0).Json.GetProperty("leases").EnumerateArray()
-            .Where(l => l.GetProperty("state").GetString() is "Settled" or "settled").ToList();
+            .Where(l => l.GetProperty("state").GetString() == "settled").ToList();
         Assert.Equal(12, settled.Sum(l => l.GetProperty("count").GetInt32()));
         Assert.DoesNotContain(settled, l => l.GetProperty("device").GetUInt32() == victim && l.GetProperty("attempt").GetInt32() > 0);
-        Assert.NotEqual(default, done);
+        Assert.Equal(12, done.GetProperty("results").GetProperty("files").GetArrayLength());
+        var fallen = Assert.Single((await local.Market.RunAsync(["job", "show", id, "--json"])).Exits(0).Json.GetProperty("leases").EnumerateArray(), l => l.GetProperty("state").GetString() == "expired");
+        Assert.Equal(victim, fallen.GetProperty("device").GetUInt32());
         await local.AssertExactAsync();
     }
 
+    private static uint Done(System.Text.Json.JsonElement job) =>
+        job.GetProperty("tasklets").GetProperty("committed").GetUInt32() + job.GetProperty("tasklets").GetProperty("settled").GetUInt32();
+
     // Registration is concurrent: which node became which device is on the chain.
-    private async Task<string> NodeOfAsync(uint device)
+    private async Task<Dictionary<uint, int>> NodesAsync()
     {
-        foreach (var name in new[] { "node-1", "node-2", "node-3" })
+        var nodes = new Dictionary<uint, int>();
+        foreach (var (name, pid) in (await local.ProcessesAsync()).Where(p => p.Key != "chain"))
         {
             var config = Path.Combine(local.Home, "dev", name, "provider.yaml");
             var status = (await local.Market.RunAsync(["provider", "status", "--config", config, "--json"])).Exits(0).Json;
-            if (status.GetProperty("device").GetString() == $"d-{device}") return name;
+            nodes[uint.Parse(status.GetProperty("device").GetString()![2..], System.Globalization.CultureInfo.InvariantCulture)] = pid;
         }
 
-        throw new InvalidOperationException($"no node runs device {device}");
+        return nodes;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Market.EndToEnd.Tests.Harness;
 using Market.EndToEnd.Tests.Reference;
