@@ -49,6 +49,7 @@ build() { dotnet build Market.sln -c Release -v quiet --nologo; }
 xunit() { "artifacts/bin/$1/release/$1" -noColor -noLogo; }
 contracts() { (cd contracts && npm test); }
 generated() { (cd contracts && npm run --silent generate) && git diff --exit-code -- contracts/abi src/Market.Chain/Generated; }
+samples() { npm_packages samples && (cd samples && npm run --silent check); }
 compose() {
   command -v docker-compose >/dev/null || { echo 'SKIP: docker-compose is not installed; the unit tests still check the file against the tree'; return 0; }
   docker-compose -f docker-compose.yml config --quiet
@@ -60,6 +61,7 @@ wait $npm_contracts || { failed=$((failed + 1)); say 'npm ci in contracts/ faile
 
 suite 'contracts' count_hardhat contracts
 suite 'generated code' count_check check generated
+suite 'samples rebuilt' count_check check samples
 suite 'compose file' count_check check compose
 suite 'unit' count_xunit xunit Market.Unit.Tests
 suite 'conformance' count_xunit xunit Market.Conformance.Tests

@@ -5,7 +5,7 @@
 // Signs with MARKET_DEPLOYER_KEY if it is set, else lets the node sign for its first account (a local chain).
 // Without --token it deploys the local Token, whose minter is the deployer. Profiles: deploy-profiles.json.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { createPublicClient, createWalletClient, http, type Address, type Hex } from "viem";
@@ -21,9 +21,8 @@ const { values } = parseArgs({
   },
 });
 
-if (!existsSync(join(root, "artifacts/src/market/ComputeMarket.sol/ComputeMarket.json"))) {
-  execFileSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], { cwd: root, stdio: "inherit" });
-}
+// A no-op when nothing changed since the last build; without it a pull that changes a contract would deploy the old one.
+execFileSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], { cwd: root, stdio: "inherit" });
 
 const client = createPublicClient({ transport: http(values.rpc), pollingInterval: 50 });
 const chainId = await client.getChainId();
