@@ -22,7 +22,7 @@ const { values } = parseArgs({
 });
 
 // A no-op when nothing changed since the last build; without it a pull that changes a contract would deploy the old one.
-execFileSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], { cwd: root, stdio: "inherit" });
+execFileSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet", "--no-tests"], { cwd: root, stdio: "inherit" });
 
 const client = createPublicClient({ transport: http(values.rpc), pollingInterval: 50 });
 const chainId = await client.getChainId();
