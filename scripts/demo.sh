@@ -9,13 +9,25 @@ cd "$root" || exit 1
 require_tools
 mkdir -p artifacts
 
+# Whether nothing that FOLDER… hold has changed since STAMP was written.
+unchanged() { local stamp=$1; shift; [ -f "$stamp" ] && [ -z "$(find "$@" -newer "$stamp" -type f -print -quit)" ]; }
+
 # npm packages and contracts on one core while the build runs on the other.
 say "setting up: npm packages and contracts, .NET build …"
-(npm_packages contracts && cd contracts && npm run --silent build) >artifacts/demo-npm.log 2>&1 & packages=$!
-if ! dotnet build scripts/demo.slnf -c Release -v quiet --nologo >artifacts/demo-build.log 2>&1; then
+packages() {
+  npm_packages contracts || return 1
+  unchanged artifacts/.demo-contracts contracts/src contracts/package-lock.json contracts/hardhat.config.ts && [ -d contracts/artifacts ] && return 0
+  (cd contracts && npm run --silent build) && touch artifacts/.demo-contracts
+}
+build() {
+  unchanged artifacts/.demo-build src node scripts/demo.slnf global.json Directory.Build.props Directory.Packages.props && [ -x artifacts/bin/Market.Cli/release/market ] && return 0
+  dotnet build scripts/demo.slnf -c Release -v quiet --nologo && touch artifacts/.demo-build
+}
+packages >artifacts/demo-npm.log 2>&1 & npm=$!
+if ! build >artifacts/demo-build.log 2>&1; then
   cat artifacts/demo-build.log >&2
   die "the build failed" "see above; dotnet build scripts/demo.slnf -c Release shows it again"
 fi
-wait $packages || { cat artifacts/demo-npm.log >&2; die "the chain's npm packages or the contracts did not build" "cd contracts && npm ci && npm run build"; }
+wait $npm || { cat artifacts/demo-npm.log >&2; die "the chain's npm packages or the contracts did not build" "cd contracts && npm ci && npm run build"; }
 say "set up in ${SECONDS} s"
 exec scripts/market demo "$@"
