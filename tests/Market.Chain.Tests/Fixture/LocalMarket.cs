@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Market.Chain.Deployments;
 using Market.Chain.Development;
@@ -30,7 +29,7 @@ public sealed class LocalMarket : IAsyncLifetime
     public static SenderOptions Fast { get; } = new() { PollInterval = TimeSpan.FromMilliseconds(10), InclusionTimeout = TimeSpan.FromSeconds(30) };
 
     /// <summary>Where npm packages and contracts are.</summary>
-    public static string Contracts { get; } = Path.GetFullPath(Path.Combine(Folder(), "..", "..", "..", "contracts"));
+    public static string Contracts { get; } = FindContracts();
 
     public MarketConnection Market => _market!;
 
@@ -83,5 +82,14 @@ public sealed class LocalMarket : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+    // Not by the source's path: a deterministic build maps that away.
+    private static string FindContracts()
+    {
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "Market.sln"))) return Path.Combine(at.FullName, "contracts");
+        }
+
+        throw new InvalidOperationException("Market.sln is in no folder above the tests");
+    }
 }

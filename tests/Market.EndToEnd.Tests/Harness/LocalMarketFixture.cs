@@ -21,6 +21,8 @@ public sealed class LocalMarketFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        // Whatever the tests did, and wherever they stopped: no unit is lost or created.
+        await AssertExactAsync();
         var down = await Market.RunAsync(["dev", "down"]);
         down.Exits(0);
         Directory.Delete(_root, recursive: true);
