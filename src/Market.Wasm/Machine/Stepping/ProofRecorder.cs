@@ -1,4 +1,5 @@
 using System.Buffers;
+using Market.Hashing;
 
 namespace Market.Wasm.Machine.Stepping;
 
