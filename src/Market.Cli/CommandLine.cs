@@ -9,6 +9,7 @@ using Market.Cli.Commands.Jobs;
 using Market.Cli.Commands.Profiles;
 using Market.Cli.Commands.Provider;
 using Market.Cli.Commands.Tasks;
+using Market.Cli.Commands.Verifying;
 using Market.Cli.Commands.Wallets;
 using Market.Cli.Shell;
 using Market.Client.Faults;
@@ -56,6 +57,7 @@ internal static class CommandLine
         root.Add(JobCommand.Create(terminal));
         root.Add(BookCommand.Create(terminal));
         root.Add(TaskCommand.Create(terminal));
+        root.Add(VerifyCommand.Create(terminal));
         root.Add(ProviderCommand.Create(terminal));
         root.Add(DevCommand.Create(terminal));
         root.Add(DemoCommand.Create(terminal));

@@ -6,6 +6,15 @@ public readonly record struct BlobName(Hash256 Root, long Length)
     /// <summary>Names <paramref name="content"/>.</summary>
     public static BlobName Of(ReadOnlySpan<byte> content) => new(ByteTree.Root(content), content.Length);
 
+    /// <summary>Names what <paramref name="content"/> holds from its position to its end, in constant memory.</summary>
+    public static async Task<BlobName> OfAsync(Stream content, CancellationToken cancel)
+    {
+        var hasher = new ByteTreeHasher();
+        var buffer = new byte[1 << 16];
+        for (int read; (read = await content.ReadAsync(buffer, cancel)) > 0;) hasher.Append(buffer.AsSpan(0, read));
+        return hasher.Finish();
+    }
+
     /// <summary>Root and length as <c>0x…:length</c>, the form that files and the command line use.</summary>
     public override string ToString() => $"{Root}:{Length}";
 

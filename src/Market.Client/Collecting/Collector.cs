@@ -41,7 +41,7 @@ internal sealed class Collector(JobRecord job, BlobStore blobs, BlobFetcher fetc
             [.. _unavailable.Order()],
             view.Waiting + view.Running,
             view.Committed,
-            receipts.IsEmpty ? null : await writer.WriteReceiptsAsync(receipts, cancel),
+            receipts.IsEmpty ? null : await writer.WriteReceiptsAsync([.. files.Select(file => new OutputFile(file.Tasklet, file.Name))], receipts, cancel),
             picture);
     }
 

@@ -21,9 +21,9 @@ internal sealed class OutputWriter(string directory)
     }
 
     /// <summary>Writes receipts.json.</summary>
-    public async Task<string> WriteReceiptsAsync(ImmutableArray<Receipt> receipts, CancellationToken cancel) =>
-        await WriteAsync(JobResolver.ReceiptsName, stream => JsonSerializer.SerializeAsync(
-            stream, new ReceiptFile(ReceiptFile.CurrentSchema, receipts), DomainJson.Default.ReceiptFile, cancel));
+    public async Task<string> WriteReceiptsAsync(ImmutableArray<OutputFile> outputs, ImmutableArray<Receipt> receipts, CancellationToken cancel) =>
+        await WriteAsync(ReceiptFile.FileName, stream => JsonSerializer.SerializeAsync(
+            stream, new ReceiptFile(ReceiptFile.CurrentSchema, outputs, receipts), DomainJson.Default.ReceiptFile, cancel));
 
     /// <summary>Joins the written tiles to one PNG.</summary>
     /// <exception cref="MarketException">E2404: an output is no tile, or they do not fit together.</exception>

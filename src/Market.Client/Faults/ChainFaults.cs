@@ -3,6 +3,7 @@ using Market.Chain.Deployments;
 using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Transactions;
 using Market.Domain.Money;
+using Market.Ethereum.Abi;
 using Market.Ethereum.Rpc;
 
 namespace Market.Client.Faults;
@@ -33,6 +34,7 @@ public static class ChainFaults
         DeploymentException { Fault: DeploymentFault.OtherChain } e => new("E1012", ExitCode.Unreachable, Sentence(e.Message) + " Nothing was signed.", "mend the endpoint: market profile show"),
         DeploymentException e => new("E1013", ExitCode.Unreachable, Sentence(e.Message) + " Nothing was signed.", "market dev status; a chain that was started anew needs market dev up again"),
         ContractReadException e => new("E1013", ExitCode.Unreachable, Sentence(e.Message), "market profile show: is this the market's address?"),
+        AbiException e => new("E1013", ExitCode.Unreachable, $"The endpoint's data is not the market's: {e.Message}", "market profile show: is this the market's address and endpoint?"),
         TransactionException e => Of(e.Outcome, asset),
         _ => null,
     };

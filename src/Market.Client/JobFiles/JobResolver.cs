@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Market.Domain.Jobs;
+using Market.Domain.Receipts;
 using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace Market.Client.JobFiles;
@@ -9,9 +10,6 @@ namespace Market.Client.JobFiles;
 /// <summary>Finds a job's module, items and output names on this machine.</summary>
 public sealed class JobResolver
 {
-    /// <summary>Written beside the outputs.</summary>
-    public const string ReceiptsName = "receipts.json";
-
     private const long MaxModule = 32L << 20;
     private readonly JobFile _file;
     private readonly DiagnosticBag _faults = new();
@@ -123,7 +121,7 @@ public sealed class JobResolver
             break;
         }
 
-        foreach (var reserved in new[] { ReceiptsName, Spec.Output.Picture?.File })
+        foreach (var reserved in new[] { ReceiptFile.FileName, Spec.Output.Picture?.File })
         {
             if (reserved is not null && taken.TryGetValue(reserved, out var clash))
             {

@@ -101,11 +101,8 @@ public sealed class PreparedJob
 
     private static async Task<BlobName> NameAsync(string path, CancellationToken cancel)
     {
-        var hasher = new ByteTreeHasher();
-        var buffer = new byte[1 << 16];
         await using var file = File.OpenRead(path);
-        for (int read; (read = await file.ReadAsync(buffer, cancel)) > 0;) hasher.Append(buffer.AsSpan(0, read));
-        return hasher.Finish();
+        return await BlobName.OfAsync(file, cancel);
     }
 }
 

@@ -57,7 +57,12 @@ public sealed record Terms
     public required Hash256 Work { get; init; }
 
     /// <summary>The only devices that may run the work, ascending, at most 16; empty admits the whole class.</summary>
-    public ImmutableArray<DeviceId> Devices { get; init; } = [];
+    public ImmutableArray<DeviceId> Devices
+    {
+        get;
+        // JSON without the member leaves the array's default, which is no array at all.
+        init => field = value.IsDefault ? [] : value;
+    } = [];
 
     /// <summary>keccak256(abi.encode(chainid, market, Terms)).</summary>
     public OfferId Id(ulong chainId, Address market)

@@ -101,7 +101,7 @@ public sealed record Receipt
     }
 
     private static bool Opens(Hash256 leaf, long position, ImmutableArray<Hash256> proof, Hash256 root, uint leaves) =>
-        position >= 0 && position < leaves
+        position >= 0 && position < leaves && !proof.IsDefault
         && proof.Length == ByteTree.Depth(leaves * (long)ByteTree.LeafSize)
         && ByteTree.Climb(leaf, position, proof) == root;
 
@@ -111,11 +111,4 @@ public sealed record Receipt
         Manifest.Encode(Input, record);
         return ByteTree.HashLeaf(record);
     }
-}
-
-/// <summary>What <c>receipts.json</c> beside a job's output holds.</summary>
-public sealed record ReceiptFile(string Schema, ImmutableArray<Receipt> Receipts)
-{
-    /// <summary>The only schema so far.</summary>
-    public const string CurrentSchema = "market.receipts/1";
 }

@@ -11,12 +11,15 @@ public sealed class AbiEventSet
     /// <summary>First topics of all events in the set.</summary>
     public IReadOnlyCollection<Hash256> Topics => _decoders.Keys;
 
+    /// <summary>The first topic of an event's logs.</summary>
+    public static Hash256 TopicOf<TEvent>()
+        where TEvent : IAbiEvent<TEvent> => AbiSignature.Topic(AbiSignature.Of(TEvent.Name, TEvent.Components));
+
     /// <summary>Adds an event and returns this set.</summary>
     public AbiEventSet Add<TEvent>()
         where TEvent : IAbiEvent<TEvent>
     {
-        var topic = AbiSignature.Topic(AbiSignature.Of(TEvent.Name, TEvent.Components));
-        _decoders.Add(topic, static (topics, data) => AbiCodec.DecodeEvent<TEvent>(topics, data));
+        _decoders.Add(TopicOf<TEvent>(), static (topics, data) => AbiCodec.DecodeEvent<TEvent>(topics, data));
         return this;
     }
 

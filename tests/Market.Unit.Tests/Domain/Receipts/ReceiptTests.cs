@@ -61,7 +61,7 @@ public sealed class ReceiptTests
     [Fact]
     public void Json_RoundTrips_WithAmountsAsText()
     {
-        var file = new ReceiptFile(ReceiptFile.CurrentSchema, [Make(tasklet: 3), Make(tasklet: 6)]);
+        var file = new ReceiptFile(ReceiptFile.CurrentSchema, [new OutputFile(3, "3.txt")], [Make(tasklet: 3), Make(tasklet: 6)]);
 
         var json = JsonSerializer.Serialize(file, DomainJson.Default.ReceiptFile);
         var back = JsonSerializer.Deserialize(json, DomainJson.Default.ReceiptFile)!;

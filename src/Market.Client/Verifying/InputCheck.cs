@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using Market.Client.Jobs;
+using Market.Domain.Receipts;
+
+namespace Market.Client.Verifying;
+
+/// <summary>Compares receipts with the job file that they are said to answer: same module, same inputs, same caps.</summary>
+internal static class InputCheck
+{
+    /// <summary>Every difference, and how many inputs are the receipts'.</summary>
+    public static (int Inputs, ImmutableArray<VerificationFault> Faults) Check(PreparedJob job, IReadOnlyCollection<Receipt> receipts)
+    {
+        var faults = ImmutableArray.CreateBuilder<VerificationFault>();
+        var work = receipts.First().Work;
+        if (work.ModuleBlob != job.ModuleName) faults.Add(Fault(null, $"the receipts are of module {work.ModuleBlob}, and the job file's is {job.ModuleName}"));
+        if (work.MemoryPages != job.Work.MemoryPages || work.OutputLimit != job.Work.OutputLimit) faults.Add(Fault(null, "the job file's limits are others than the receipts'"));
+
+        var same = 0;
+        foreach (var receipt in receipts)
+        {
+            if (receipt.Tasklet >= job.Manifest.Records.Length) faults.Add(Fault(receipt.Tasklet, "the job file has no such tasklet"));
+            else if (job.Manifest.Records[(int)receipt.Tasklet] != receipt.Input) faults.Add(Fault(receipt.Tasklet, $"'{job.Resolved.Tasklets[(int)receipt.Tasklet].Item}' is not the input that it ran on"));
+            else same++;
+        }
+
+        if (faults.Count == 0 && work.Manifest != job.Work.Manifest) faults.Add(Fault(null, "the job file's manifest is another, though the receipted inputs are the same"));
+        return (same, faults.ToImmutable());
+    }
+
+    private static VerificationFault Fault(uint? tasklet, string message) => new(VerificationFaultKind.Input, tasklet, message);
+}

@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+
+namespace Market.Domain.Receipts;
+
+/// <summary>
+/// What <c>receipts.json</c> beside a job's outputs holds. Whoever has this file, the outputs and an endpoint of the chain
+/// can check both; neither this market's programs nor its servers need to be believed.
+/// </summary>
+/// <param name="Schema">Always <see cref="CurrentSchema"/>.</param>
+/// <param name="Outputs">Which file holds which tasklet's output.</param>
+/// <param name="Receipts">One for each tasklet with a final result, by tasklet.</param>
+public sealed record ReceiptFile(string Schema, ImmutableArray<OutputFile> Outputs, ImmutableArray<Receipt> Receipts)
+{
+    /// <summary>The only schema so far.</summary>
+    public const string CurrentSchema = "market.receipts/1";
+
+    /// <summary>The file's name beside the outputs.</summary>
+    public const string FileName = "receipts.json";
+}
+
+/// <summary>Where a tasklet's output was written.</summary>
+/// <param name="Tasklet">Its index in the offer.</param>
+/// <param name="Name">Path inside the output directory, with forward slashes.</param>
+public sealed record OutputFile(uint Tasklet, string Name);
