@@ -57,20 +57,20 @@ public sealed class SparseByteTree
     private void Settle()
     {
         if (_dirty.Count == 0) return;
-        List<int> parents = [.. _dirty];
+        int[] indices = [.. _dirty];
+        var count = indices.Length;
         _dirty.Clear();
         for (var level = 1; level <= Depth; level++)
         {
-            var count = 0;
-            foreach (var index in parents)
+            var kept = 0;
+            for (var i = 0; i < count; i++)
             {
-                if (count > 0 && parents[count - 1] == index) continue;
+                var index = indices[i];
                 Put(level, index, Keccak256.Hash(Node(level - 1, 2 * index), Node(level - 1, (2 * index) + 1)));
-                parents[count++] = index;
+                if (kept == 0 || indices[kept - 1] != index >> 1) indices[kept++] = index >> 1;
             }
 
-            for (var i = 0; i < count; i++) parents[i] >>= 1;
-            parents.RemoveRange(count, parents.Count - count);
+            count = kept;
         }
     }
 

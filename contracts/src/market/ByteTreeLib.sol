@@ -27,14 +27,37 @@ library ByteTreeLib {
     }
 
     /// @notice Root that the node at `index` of its level leads to through its siblings, lowest first.
-    function climb(bytes32 node, uint256 index, bytes32[] calldata siblings) internal pure returns (bytes32) {
-        for (uint256 i = 0; i < siblings.length; i++) {
-            node = (index >> i) & 1 == 0 ? join(node, siblings[i]) : join(siblings[i], node);
+    /// @dev In assembly because the step contract climbs up to six paths of 14 to 25 levels; both halves stand in scratch space.
+    function climb(bytes32 node, uint256 index, bytes32[] calldata siblings) internal pure returns (bytes32 root) {
+        assembly ("memory-safe") {
+            root := node
+            let end := add(siblings.offset, shl(5, siblings.length))
+            for { let at := siblings.offset } lt(at, end) { at := add(at, 32) } {
+                let half := shl(5, and(index, 1))
+                mstore(half, root)
+                mstore(xor(half, 32), calldataload(at))
+                root := keccak256(0, 64)
+                index := shr(1, index)
+            }
+        }
+    }
+
+    /// @notice Root of the tree of `top` levels that holds the subtree `node` of `level` levels leftmost and zeros beyond.
+    function widen(bytes32 node, uint256 level, uint256 top) internal pure returns (bytes32) {
+        bytes32 zeros = keccak256(new bytes(LEAF));
+        for (uint256 i = 0; i < top; i++) {
+            if (i >= level) node = join(node, zeros);
+            zeros = join(zeros, zeros);
         }
         return node;
     }
 
-    function join(bytes32 left, bytes32 right) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(left, right));
+    /// @notice Hash of an inner node.
+    function join(bytes32 left, bytes32 right) internal pure returns (bytes32 node) {
+        assembly ("memory-safe") {
+            mstore(0, left)
+            mstore(32, right)
+            node := keccak256(0, 64)
+        }
     }
 }
