@@ -1,4 +1,5 @@
 using Market.Chain.Tests.Fixture;
+using Market.Hashing;
 using Market.Wasm.Machine;
 using Market.Wasm.Machine.Stepping;
 
@@ -39,6 +40,64 @@ public sealed class StepVmTests(LocalMarket local)
         await AssertStepsAsync([.. states.Select((state, i) => Prove($"{(int)invalid[i]:x}", state))]);
 
         for (var i = 0; i < states.Count; i++) Assert.Equal(before[i] with { Pc = 1 }, states[i].Registers);
+    }
+
+    [Fact]
+    public async Task Programs_RunToTheirEnd()
+    {
+        var cases = new List<StepCase>();
+        foreach (var program in MachinePrograms.All)
+        {
+            var state = MachinePrograms.Start(program);
+            var used = 0;
+            for (; state.End is null; used++) cases.Add(Prove($"{program.Name}, step {used}", state));
+            cases.Add(Prove($"{program.Name}, after its end", state));
+
+            Assert.Equal((program.Status, program.ExitCode), (state.End.Value.Status, state.End.Value.ExitCode));
+            Assert.Equal(BlobName.Of(program.Output), state.End.Value.Output);
+            Assert.InRange(used, 1, 1_000);
+        }
+
+        // Each step starts where the one before ended, so the contract alone leads from the first state to the last.
+        await AssertStepsAsync(cases);
+        Assert.Equal(MachinePrograms.All.Count - 1, cases.Index().Skip(1).Count(c => c.Item.State != cases[c.Index - 1].Next));
+    }
+
+    [Fact]
+    public async Task BentProofs_NeverPass()
+    {
+        var random = new Random(23);
+        var generator = new StateGenerator(random);
+        var honest = Enum.GetValues<MachineOp>().SelectMany(op => Enumerable.Range(0, 7).Select(i => Prove($"{op} {i}", generator.Next(op)))).ToList();
+        var attacks = new List<StepCase>();
+        for (var i = 0; i < honest.Count; i++)
+        {
+            // Every so often an honest one, so that a chain that refuses everything would be noticed.
+            attacks.Add(honest[i]);
+            for (var kind = 0; kind < ProofAttacks.Kinds; kind++)
+            {
+                if (ProofAttacks.Try(kind, random, honest[i], honest[random.Next(honest.Count)]) is { } attack) attacks.Add(attack);
+            }
+        }
+
+        var chain = await StepChain.DeployAsync(local, Cancel);
+        var answers = await chain.RunAsync(attacks, Cancel);
+
+        var refused = 0;
+        foreach (var (attack, (next, _)) in attacks.Zip(answers))
+        {
+            if (honest.Contains(attack))
+            {
+                Assert.Equal(attack.Next, next);
+                continue;
+            }
+
+            Assert.True(next == Hash256.Zero, $"{attack.Name} leads to {next}");
+            Assert.Null(StepProof.Verify(attack.State, attack.Proof));
+            refused++;
+        }
+
+        Assert.True(refused >= 20_000, $"{refused}");
     }
 
     private static StepCase Prove(string name, SpecState state)
