@@ -9,10 +9,19 @@ public sealed class SparseByteTree
     private readonly List<Hash256>[] _levels;
     private readonly SortedSet<int> _dirty = [];
 
+    private readonly int _ground;
+
     /// <summary>An all-zero tree of <paramref name="depth"/> levels above its leaves.</summary>
     public SparseByteTree(int depth)
+        : this(depth, 0)
+    {
+    }
+
+    /// <summary>The top of a tree: its leaves are the roots of subtrees of <paramref name="ground"/> levels.</summary>
+    public SparseByteTree(int depth, int ground)
     {
         Depth = depth;
+        _ground = ground;
         _levels = new List<Hash256>[depth + 1];
         for (var level = 0; level <= depth; level++) _levels[level] = [];
     }
@@ -74,12 +83,12 @@ public sealed class SparseByteTree
         }
     }
 
-    private Hash256 Node(int level, int index) => index < _levels[level].Count ? _levels[level][index] : ByteTree.ZeroRoot(level);
+    private Hash256 Node(int level, int index) => index < _levels[level].Count ? _levels[level][index] : ByteTree.ZeroRoot(_ground + level);
 
     private void Put(int level, int index, Hash256 hash)
     {
         var nodes = _levels[level];
-        while (nodes.Count <= index) nodes.Add(ByteTree.ZeroRoot(level));
+        while (nodes.Count <= index) nodes.Add(ByteTree.ZeroRoot(_ground + level));
         nodes[index] = hash;
     }
 }

@@ -48,6 +48,9 @@ public static class Limits
     /// <summary>Sum over all functions of blocks times slots, the other such term (16,000 × 900 took 13 s).</summary>
     public const long BlocksTimesSlots = 1L << 23;
 
+    /// <summary>Instructions of the step machine's program (256 MiB); large real modules have under a million.</summary>
+    public const int ProgramInstructions = 1 << 24;
+
     /// <summary>Nesting of blocks in one function.</summary>
     public const int Nesting = 4_000;
 

@@ -20,6 +20,7 @@ internal sealed class FunctionEmitter
     private const uint CanonicalNan32 = 0x7fc00000;
     private const ulong CanonicalNan64 = 0x7ff8000000000000;
 
+    private readonly AnnotatedBody _annotated;
     private readonly ValidatedBody _body;
     private readonly References _references;
     private readonly uint _fuel;
@@ -33,9 +34,10 @@ internal sealed class FunctionEmitter
     private uint _scratch32;
     private uint _scratch64;
 
-    private FunctionEmitter(ValidatedBody body, References references, TypeTable types, uint fuel, uint room)
+    private FunctionEmitter(AnnotatedBody annotated, References references, TypeTable types, uint fuel, uint room)
     {
-        _body = body;
+        _annotated = annotated;
+        _body = annotated.Body;
         _references = references;
         _code = new CodeWriter(_out, types);
         _fuel = fuel;
@@ -43,20 +45,17 @@ internal sealed class FunctionEmitter
     }
 
     /// <summary>The body as the code section holds it, without its size.</summary>
-    public static (WasmWriter Code, IReadOnlyList<BranchHint> Hints) Emit(ValidatedBody body, References references, TypeTable types, uint fuel, uint room)
+    public static (WasmWriter Code, IReadOnlyList<BranchHint> Hints) Emit(AnnotatedBody annotated, References references, TypeTable types, uint fuel, uint room)
     {
-        var emitter = new FunctionEmitter(body, references, types, fuel, room);
+        var emitter = new FunctionEmitter(annotated, references, types, fuel, room);
         emitter.Emit();
         return (emitter._out, emitter._hints);
     }
 
     private void Emit()
     {
-        var canonical = NanRule.Apply(_body);
-        // A function that calls nothing ends the chain: its one frame is within what the limit leaves free.
-        var guarded = _body.Code.Exists(i => i.Op is Opcode.Call or Opcode.CallIndirect);
-        var locals = DeclareLocals(canonical, guarded);
-        var meter = BlockMeter.Measure(_body, canonical, StepCost.Frame(locals, _body.Type.Results.Length, guarded), guarded);
+        var (canonical, guarded, meter) = (_annotated.Canonical, _annotated.Guarded, _annotated.Meter);
+        DeclareLocals();
         Op(Opcode.GlobalGet, _fuel);
         Op(Opcode.LocalSet, _fuelLocal);
         Charge(meter.Entry);
@@ -84,23 +83,15 @@ internal sealed class FunctionEmitter
         Op(Opcode.End);
     }
 
-    /// <summary>Writes the local declarations; returns their number, those added here included.</summary>
-    private int DeclareLocals(bool[] canonical, bool guarded)
+    /// <summary>Writes the local declarations, those that the canonical form adds last.</summary>
+    private void DeclareLocals()
     {
-        var types = _body.Locals.GetRange(_body.Type.Parameters.Length, _body.DeclaredLocals);
-        _fuelLocal = Add(WasmType.I64);
-        if (guarded) _roomLocal = Add(WasmType.I64);
-        var made = Enumerable.Range(0, canonical.Length).Where(i => canonical[i]).Select(i => ResultType(_body.Code[i])).ToHashSet();
-        if (made.Contains(WasmType.F32)) _scratch32 = Add(WasmType.F32);
-        if (made.Contains(WasmType.F64)) _scratch64 = Add(WasmType.F64);
-        _code.Locals(types);
-        return types.Count;
-
-        uint Add(WasmType type)
-        {
-            types.Add(type);
-            return (uint)(_body.Type.Parameters.Length + types.Count - 1);
-        }
+        var next = (uint)_body.Locals.Count;
+        _fuelLocal = next++;
+        if (_annotated.Guarded) _roomLocal = next++;
+        if (_annotated.AddedLocals.Contains(WasmType.F32)) _scratch32 = next++;
+        if (_annotated.AddedLocals.Contains(WasmType.F64)) _scratch64 = next;
+        _code.Locals([.. _body.Locals.Skip(_body.Type.Parameters.Length), .. _annotated.AddedLocals]);
     }
 
     /// <summary>
@@ -160,7 +151,7 @@ internal sealed class FunctionEmitter
     /// </summary>
     private void MakeCanonical(in Instruction at)
     {
-        var single = ResultType(at) == WasmType.F32;
+        var single = _annotated.ResultType(at) == WasmType.F32;
         var scratch = single ? _scratch32 : _scratch64;
         Op(Opcode.LocalTee, scratch);
         Op(Opcode.LocalGet, scratch);
@@ -181,13 +172,6 @@ internal sealed class FunctionEmitter
         Op(Opcode.If);
         _out.Byte(0x40);
     }
-
-    private WasmType ResultType(in Instruction at) => at.Op switch
-    {
-        Opcode.LocalGet or Opcode.LocalTee => _body.Locals[(int)at.A],
-        Opcode.Select => (WasmType)at.A,
-        _ => OpcodeTable.Get(at.Op).Results[0],
-    };
 
     /// <returns>Whether the fuel may have changed: by a call, or by the shim's own charges.</returns>
     private bool Write(in Instruction at, bool guarded)

@@ -15,6 +15,7 @@ internal sealed class Linker
     private readonly ShimModule _shim = ShimModule.Instance;
     private readonly TypeTable _types = new();
     private readonly IReadOnlyList<FunctionImport> _imports;
+    private readonly List<LinkedFunction> _linked = [];
     private readonly List<(FunctionType Type, WasmWriter Code, IReadOnlyList<BranchHint> Hints)> _functions = [];
     private readonly uint[] _targets;
     private readonly Dictionary<uint, uint> _shimIndices = [];
@@ -64,39 +65,47 @@ internal sealed class Linker
     public static byte[] Link(WasmModule module, Linkage linkage)
     {
         var linker = new Linker(module, linkage);
+        linker.LinkFunctions();
         linker.EmitFunctions();
         var bytes = linker.Write();
         if (bytes.Length > Limits.ModuleBytes) throw RefusalException.TooLarge($"{bytes.Length} bytes in canonical form, more than {Limits.ModuleBytes}", 0);
         return bytes;
     }
 
+    /// <summary>The module and the shim as one, from which the step machine's program is lowered.</summary>
+    public static LinkedModule Plan(WasmModule module, Linkage linkage)
+    {
+        var linker = new Linker(module, linkage);
+        linker.LinkFunctions();
+        return new LinkedModule(linker._imports, linker._linked, linker.Globals, linker.Fuel, linker.Room, linker.Function, module, linker.Runs);
+    }
+
     private uint Function(uint index) =>
         index < _targets.Length ? _targets[index] : index - (uint)_targets.Length + (uint)_imports.Count;
 
-    private void EmitFunctions()
+    private void LinkFunctions()
     {
         var own = new References(Function, 0, ShimFunction("memory.copy"), ShimFunction("memory.fill"), ShimFunction("memory.grow"));
         for (var i = 0; i < _module.Functions.Count; i++)
         {
-            var body = FunctionValidator.Validate(_module, i);
-            CheckCompileCost(body, _module.Code[i].Start);
-            Emit(body, own);
+            var index = i;
+            _linked.Add(new LinkedFunction(_module.Functions[i], () => Annotate(index), own, (uint)(_module.Imports.Count + i)));
         }
 
         var shim = new References(i => _shimIndices[i], (uint)_module.Globals.Count, null, null, null);
         foreach (var index in _shimIndices.Keys.Where(i => i >= ShimModule.Primitives))
         {
-            Emit(_shim.Bodies[(int)index - ShimModule.Primitives], shim);
+            Add(_shim.Bodies[(int)index - ShimModule.Primitives], shim);
         }
 
         foreach (var type in _unsupported)
         {
-            Emit(Body(type, new Instruction(Opcode.I32Const, Imm: WasiSignatures.NotSupported)), own);
+            Add(Body(type, new Instruction(Opcode.I32Const, Imm: WasiSignatures.NotSupported)), own);
         }
 
         if (!Runs) return;
         var main = new Instruction(Opcode.Call, _main, Type: FunctionType.Empty);
-        Emit(_module.Start is { } start ? Body(FunctionType.Empty, main with { A = start }, main) : Body(FunctionType.Empty, main), own);
+        Add(_module.Start is { } start ? Body(FunctionType.Empty, main with { A = start }, main) : Body(FunctionType.Empty, main), own);
     }
 
     private void CheckCompileCost(ValidatedBody body, int offset)
@@ -117,10 +126,23 @@ internal sealed class Linker
         return body;
     }
 
-    private void Emit(ValidatedBody body, References references)
+    private AnnotatedBody Annotate(int function)
     {
-        var (code, hints) = FunctionEmitter.Emit(body, references, _types, Fuel, Room);
-        _functions.Add((body.Type, code, hints));
+        var body = FunctionValidator.Validate(_module, function);
+        CheckCompileCost(body, _module.Code[function].Start);
+        return AnnotatedBody.Of(body);
+    }
+
+    private void Add(ValidatedBody body, References references) =>
+        _linked.Add(new LinkedFunction(body.Type, () => AnnotatedBody.Of(body), references, null));
+
+    private void EmitFunctions()
+    {
+        foreach (var function in _linked)
+        {
+            var (code, hints) = FunctionEmitter.Emit(function.Annotate(), function.References, _types, Fuel, Room);
+            _functions.Add((function.Type, code, hints));
+        }
     }
 
     private byte[] Write()
@@ -159,12 +181,17 @@ internal sealed class Linker
         writer.Limits(new SizeLimits(t.Minimum, t.Minimum));
     });
 
-    private void WriteGlobals(WasmWriter writer)
+    private IReadOnlyList<Global> Globals
     {
-        var shim = _shim.Module.Globals;
-        var fuel = shim[(int)ShimModule.Fuel] with { Initial = (ulong)_linkage.InitialFuel };
-        writer.Vector([.. _module.Globals, fuel, .. shim.Skip(1)], g => WriteGlobal(writer, g));
+        get
+        {
+            var shim = _shim.Module.Globals;
+            var fuel = shim[(int)ShimModule.Fuel] with { Initial = (ulong)_linkage.InitialFuel };
+            return [.. _module.Globals, fuel, .. shim.Skip(1)];
+        }
     }
+
+    private void WriteGlobals(WasmWriter writer) => writer.Vector(Globals, g => WriteGlobal(writer, g));
 
     private static void WriteGlobal(WasmWriter writer, Global global)
     {

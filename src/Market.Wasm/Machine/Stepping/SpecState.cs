@@ -36,6 +36,14 @@ public sealed class SpecState : IStepAccess
         _run = Keccak256.Hash(_runPreimage);
     }
 
+    /// <summary>The first state of a run.</summary>
+    public static SpecState Start(MachineProgram program, MachineParameters parameters, ReadOnlySpan<byte> frame, ReadOnlySpan<byte> stdin)
+    {
+        var memory = new byte[program.Memory.Length];
+        program.Memory.CopyTo(memory);
+        return new SpecState(parameters, program.InitialRegisters(parameters), program.CodeBytes, program.StackBytes(), memory, frame, stdin, []);
+    }
+
     /// <inheritdoc/>
     public MachineParameters Parameters { get; }
 
