@@ -65,6 +65,7 @@ static async Task<int> RunAsync(string file)
         .AddKeeping();
 
     await using var app = builder.Build();
+    app.UseMarketTransport();
     app.MapMarketTransport();
     app.MapGrpcService<AttestationDesk>();
     app.MapGrpcService<NodeServiceHost>();

@@ -1,9 +1,10 @@
-using Google.Protobuf;
+using System.Net;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
-using Market.Blobs;
 using Market.Hashing;
 using Market.Transport.Tokens;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Market.Transport.Serving;
@@ -12,93 +13,66 @@ namespace Market.Transport.Serving;
 public delegate bool CallerAdmission(Address caller);
 
 /// <summary>
-/// The one interceptor: deadline, token, admission and rate before a method of this project's own; afterwards every
-/// outcome becomes a status code, and no exception's text leaves the process.
+/// Stands before every method of a node's gRPC port: deadline, token, admission and rate, all from the headers, before a
+/// byte of the request is read. It goes by the method that was found, not by the path: paths match in any letter case.
+/// A method that the host marks with <c>AllowAnonymous</c> needs none of it.
 /// </summary>
 internal sealed partial class CallGate(
-    TokenVerifier tokens, CallerBook callers, CallerAdmission admits, TransportOptions options, TimeProvider time, ILogger<CallGate> logger)
-    : Interceptor
+    RequestDelegate next,
+    TokenVerifier tokens,
+    CallerBook callers,
+    ForgeryBook forgeries,
+    CallerAdmission admits,
+    TransportOptions options,
+    ILogger<CallGate> logger)
 {
-    private const string OwnMethods = "/market.";
-    private static readonly object CallerKey = new();
+    /// <summary>The caller of a method; only the gate lets one pass.</summary>
+    /// <exception cref="InvalidOperationException">The gate is not in the pipeline.</exception>
+    public static Address CallerOf(ServerCallContext context) =>
+        context.GetHttpContext().Features.Get<Passed>()?.Caller ?? throw new InvalidOperationException("the call has no caller");
 
-    /// <summary>The caller of a method that requires a token.</summary>
-    public static Address CallerOf(ServerCallContext context) => (Address)context.UserState[CallerKey];
+    /// <summary>Whether the gate let this call pass.</summary>
+    public static bool HasPassed(ServerCallContext context) => context.GetHttpContext().Features.Get<Passed>() is not null;
 
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(request, context));
-
-    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(requestStream, context));
-
-    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, async () =>
-        {
-            await continuation(request, responseStream, context);
-            return true;
-        });
-
-    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, async () =>
-        {
-            await continuation(requestStream, responseStream, context);
-            return true;
-        });
-
-    private async Task<T> GuardAsync<T>(ServerCallContext context, Func<Task<T>> handle)
+    public async Task InvokeAsync(HttpContext context)
     {
-        // Health checks and reflection are not ours and answer anyone.
-        if (!context.Method.StartsWith(OwnMethods, StringComparison.Ordinal)) return await handle();
-
-        var deadline = context.Deadline;
-        if (deadline == DateTime.MaxValue || deadline - time.GetUtcNow().UtcDateTime > options.MaxDeadline)
+        var method = context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.FullName;
+        var isOurs = context.Features.Get<TransportListener>() is not null;
+        if (!isOurs && method is null)
         {
-            throw Refuse(context, Refusal.DeadlineRequired);
+            // Another port of the same host, such as the one for health.
+            await next(context);
+            return;
         }
 
-        var entry = context.RequestHeaders.GetValueBytes(CallToken.Header);
-        var verdict = tokens.Verify(entry, context.Method, out var caller);
-        if (verdict != TokenVerdict.Valid) throw Refuse(context, RefusalOf(verdict));
-        if (!admits(caller)) throw Refuse(context, Refusal.CallerUnknown);
-        if (!callers.TryEnter(caller)) throw Refuse(context, Refusal.RateExceeded);
+        if (!isOurs || method is null)
+        {
+            // The host's own pages are not for this port, whatever the request says its host is; nor methods for others.
+            if (isOurs && context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true) WireStatus.Write(context.Response, StatusCode.Unimplemented);
+            else context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
 
-        context.UserState[CallerKey] = caller;
+        if (context.GetEndpoint()!.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            // Marked by the host as open to anyone, such as the health service.
+            context.Features.Set(new Passed(null));
+            await next(context);
+            return;
+        }
+
+        if (Admit(context, method, out var caller) is { } refusal)
+        {
+            LogRefused(method, refusal);
+            WireStatus.Write(context.Response, refusal);
+            return;
+        }
+
         try
         {
-            return await handle();
-        }
-        catch (RpcException)
-        {
-            throw;
-        }
-        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
-        {
-            throw new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, ""));
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            throw Refuse(context, Refusal.Malformed);
-        }
-        catch (BlobDamagedException e)
-        {
-            LogDamaged(e.Name);
-            throw Refusal.NotReady.ToException();
-        }
-        catch (IOException e) when (context.CancellationToken.IsCancellationRequested)
-        {
-            LogHungUp(e, context.Method);
-            throw new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, ""));
-        }
-#pragma warning disable CA1031 // The edge of a request: nothing may pass it but a status.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            LogFailed(e, context.Method);
-            throw Refusal.Internal.ToException();
+            context.Features.Set(new Passed(caller));
+            await next(context);
+            WireStatus.Clarify(context);
         }
         finally
         {
@@ -106,30 +80,32 @@ internal sealed partial class CallGate(
         }
     }
 
+    /// <summary>Null if the call may go on; then the caller's place is taken.</summary>
+    private Refusal? Admit(HttpContext context, string method, out Address caller)
+    {
+        caller = default;
+        if (WireStatus.DeadlineOf(context.Request) is not { } deadline || deadline > options.MaxDeadline) return Refusal.DeadlineRequired;
+
+        // A signature costs more to check than to make up: whoever sends false ones is not listened to for a while.
+        var from = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        if (forgeries.IsOver(from)) return Refusal.RateExceeded;
+        var verdict = tokens.Verify(WireStatus.TokenOf(context.Request), method, admits, out caller);
+        if (verdict == TokenVerdict.Foreign) forgeries.Note(from);
+        return verdict == TokenVerdict.Valid ? callers.TryEnter(caller) ? null : Refusal.RateExceeded : RefusalOf(verdict);
+    }
+
     private static Refusal RefusalOf(TokenVerdict verdict) => verdict switch
     {
         TokenVerdict.Missing => Refusal.TokenMissing,
         TokenVerdict.Expired or TokenVerdict.TooLong => Refusal.TokenExpired,
+        TokenVerdict.Stranger => Refusal.CallerUnknown,
         TokenVerdict.Replayed => Refusal.TokenReplayed,
         TokenVerdict.Crowded => Refusal.RateExceeded,
         _ => Refusal.TokenForeign,
     };
 
-    private RpcException Refuse(ServerCallContext context, Refusal refusal)
-    {
-        LogRefused(context.Method, refusal);
-        return refusal.ToException();
-    }
-
     [LoggerMessage(3001, LogLevel.Debug, "Call of {Method} refused: {Refusal}")]
     private partial void LogRefused(string method, Refusal refusal);
 
-    [LoggerMessage(3002, LogLevel.Debug, "Caller of {Method} hung up")]
-    private partial void LogHungUp(Exception exception, string method);
-
-    [LoggerMessage(3003, LogLevel.Warning, "Blob {Blob} is damaged on disk; it was dropped and must be fetched again")]
-    private partial void LogDamaged(BlobName blob);
-
-    [LoggerMessage(3004, LogLevel.Error, "Call of {Method} failed")]
-    private partial void LogFailed(Exception exception, string method);
+    private sealed record Passed(Address? Caller);
 }

@@ -68,16 +68,17 @@ public static class Refusals
     private const string Domain = "market.transport";
 
     /// <summary>The exception that ends a call with this refusal.</summary>
-    public static RpcException ToException(this Refusal refusal)
+    public static RpcException ToException(this Refusal refusal) => StatusOf(refusal).ToRpcException();
+
+    internal static Google.Rpc.Status StatusOf(Refusal refusal)
     {
         var reason = Name(refusal);
-        var status = new Google.Rpc.Status
+        return new Google.Rpc.Status
         {
             Code = (int)CodeOf(refusal),
             Message = reason,
             Details = { Any.Pack(new ErrorInfo { Domain = Domain, Reason = reason }) },
         };
-        return status.ToRpcException();
     }
 
     /// <summary>The stable reason that came with a status; null if it carries none of ours.</summary>

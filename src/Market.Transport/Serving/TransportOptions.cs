@@ -33,6 +33,9 @@ public sealed record TransportOptions
     /// <summary>Connections at once.</summary>
     public int MaxConnections { get; init; } = 1_000;
 
+    /// <summary>Connections at once from one address.</summary>
+    public int MaxConnectionsPerAddress { get; init; } = 64;
+
     /// <summary>Every fault in these settings, in words; empty when they are sound.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -47,6 +50,7 @@ public sealed record TransportOptions
         if (MaxCallers < 1) faults.Add("transport: MaxCallers must be positive");
         if (MaxTokens < 1) faults.Add("transport: MaxTokens must be positive");
         if (MaxConnections < 1) faults.Add("transport: MaxConnections must be positive");
+        if (MaxConnectionsPerAddress < 1) faults.Add("transport: MaxConnectionsPerAddress must be positive");
         return faults;
     }
 }

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Market.Transport.Blobs;
 using Market.Transport.Tokens;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -26,19 +27,20 @@ public static class TransportServer
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton<CallerBook>();
-        services.AddSingleton<CallGate>();
+        services.AddSingleton<ForgeryBook>();
+        services.AddSingleton<OutcomeInterceptor>();
         services.AddSingleton(provider =>
         {
             var device = provider.GetRequiredService<LocalDevice>();
             return new TokenVerifier(device.Domain, device.Device, provider.GetRequiredService<TimeProvider>(), options.MaxTokens);
         });
 
-        // The gate logs what our methods throw. What is left to the framework is malformed messages, which end with
-        // status UNKNOWN before the gate sees them: anyone can send those, so they must not fill the log with errors.
+        // The interceptor logs what our methods throw. What is left to the framework is malformed messages, which end
+        // before the interceptor sees them: anyone can send those, so they must not fill the log with errors.
         services.AddLogging(log => log.AddFilter("Grpc.AspNetCore.Server", LogLevel.Critical));
         services.AddGrpc(grpc =>
         {
-            grpc.Interceptors.Add<CallGate>();
+            grpc.Interceptors.Add<OutcomeInterceptor>();
             grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
             grpc.MaxSendMessageSize = options.MaxMessageBytes;
             grpc.EnableDetailedErrors = false;
@@ -46,6 +48,9 @@ public static class TransportServer
         });
         return services;
     }
+
+    /// <summary>Puts the gate before all methods. Without it no method serves anybody.</summary>
+    public static IApplicationBuilder UseMarketTransport(this IApplicationBuilder app) => app.UseMiddleware<CallGate>();
 
     /// <summary>Maps the blob service.</summary>
     public static IEndpointRouteBuilder MapMarketTransport(this IEndpointRouteBuilder endpoints)
@@ -67,8 +72,10 @@ public static class TransportServer
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        var connections = new ConnectionBook(options.MaxConnectionsPerAddress);
         kestrel.Listen(endpoint, listen =>
         {
+            listen.Use(connections.PassAsync);
             listen.Protocols = HttpProtocols.Http2;
             listen.UseHttps(https =>
             {

@@ -1,5 +1,6 @@
 using Market.Domain.Identity;
 using Market.Hashing;
+using Market.Transport.Serving;
 
 namespace Market.Transport.Tokens;
 
@@ -14,6 +15,9 @@ public enum TokenVerdict
 
     /// <summary>It is valid for longer than this device remembers nonces.</summary>
     TooLong,
+
+    /// <summary>Its caller is nobody that this device serves; whether it signed is not looked at.</summary>
+    Stranger,
 
     /// <summary>It was not signed by its caller for this method, device and deployment.</summary>
     Foreign,
@@ -42,13 +46,14 @@ public sealed class TokenVerifier(SigningDomain domain, DeviceId device, TimePro
     private readonly PriorityQueue<(Address, Hash256), ulong> _byExpiry = new();
 
     /// <summary>Checks the metadata entry of a call of <paramref name="method"/>; a valid token is used up by this.</summary>
-    public TokenVerdict Verify(ReadOnlySpan<byte> entry, string method, out Address caller)
+    public TokenVerdict Verify(ReadOnlySpan<byte> entry, string method, CallerAdmission admits, out Address caller)
     {
         caller = default;
         if (!CallToken.TryRead(entry, method, device, out var token, out var signature)) return TokenVerdict.Missing;
         var now = UnixTime.From(time.GetUtcNow());
         if (token!.Expiry <= now) return TokenVerdict.Expired;
         if (token.Expiry.SecondsFrom(now) > (ulong)MaxLife.TotalSeconds) return TokenVerdict.TooLong;
+        if (!admits(token.Caller)) return TokenVerdict.Stranger;
 
         // The signature comes before the memory: only its true caller can use a nonce up.
         if (!signature.TryRecover(token.Digest(domain), out var signer) || signer != token.Caller) return TokenVerdict.Foreign;

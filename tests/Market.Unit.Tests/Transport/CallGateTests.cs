@@ -85,6 +85,44 @@ public sealed class CallGateTests
     }
 
     [Fact]
+    public async Task FalseSignatures_FromOneAddress_AreSoonAnsweredUnheard()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var channel = Open(node);
+        var outcomes = new List<(StatusCode, string?)?>();
+        for (var i = 0; i < 130; i++) outcomes.Add(await ReasonAsync(channel, Token(audience: 8)));
+
+        Assert.Equal((StatusCode.Unauthenticated, "TOKEN_FOREIGN"), outcomes[0]);
+        Assert.Equal((StatusCode.ResourceExhausted, "RATE_EXCEEDED"), outcomes[^1]);
+    }
+
+    [Fact]
+    public async Task Connections_BeyondAnAddresssShare_AreClosedUnread()
+    {
+        await using var node = await TestNode.StartAsync(new TransportOptions { MaxConnectionsPerAddress = 2 });
+        using System.Net.Sockets.TcpClient first = new(), second = new(), third = new();
+        foreach (var client in new[] { first, second, third }) await client.ConnectAsync(node.Peer.Uri.Host, node.Peer.Uri.Port, Cancellation);
+
+        // The third is hung up on; the others wait for a handshake.
+        var read = 0;
+        try
+        {
+            read = await third.GetStream().ReadAsync(new byte[1], Cancellation);
+        }
+        catch (IOException)
+        {
+            // Reset.
+        }
+
+        Assert.Equal(0, read);
+        first.Close();
+        using var honest = TestNode.Connections();
+        while (!(await honest.To(node.Peer).StatAsync([], Cancellation)).IsOk)
+        {
+        }
+    }
+
+    [Fact]
     public async Task Calls_OverTheCallersRate_AreRefusedAndOthersAreServed()
     {
         await using var node = await TestNode.StartAsync(new TransportOptions { CallsPerSecond = 1 });
@@ -125,11 +163,11 @@ public sealed class CallGateTests
         var time = new ManualTime(TimeProvider.System.GetUtcNow());
         var verifier = new TokenVerifier(TestNode.Domain, new DeviceId(7), time, capacity: 2);
 
-        Assert.Equal(TokenVerdict.Valid, verifier.Verify(Token(), Method, out _));
-        Assert.Equal(TokenVerdict.Valid, verifier.Verify(Token(), Method, out _));
-        Assert.Equal(TokenVerdict.Crowded, verifier.Verify(Token(), Method, out _));
+        Assert.Equal(TokenVerdict.Valid, verifier.Verify(Token(), Method, _ => true, out _));
+        Assert.Equal(TokenVerdict.Valid, verifier.Verify(Token(), Method, _ => true, out _));
+        Assert.Equal(TokenVerdict.Crowded, verifier.Verify(Token(), Method, _ => true, out _));
         time.Advance(TimeSpan.FromMinutes(2));
-        Assert.Equal(TokenVerdict.Valid, verifier.Verify(Token(life: 170), Method, out var caller));
+        Assert.Equal(TokenVerdict.Valid, verifier.Verify(Token(life: 170), Method, _ => true, out var caller));
         Assert.Equal(Caller.Address, caller);
     }
 

@@ -43,8 +43,7 @@ public sealed class HostileCallerTests
 
             var status = await SendAsync(channel, method, type, [message]);
 
-            // Unknown: the framework could not read the message at all.
-            Assert.True(status is StatusCode.OK or StatusCode.InvalidArgument or StatusCode.Unknown, $"case {i}: {status}");
+            Assert.True(status is StatusCode.OK or StatusCode.InvalidArgument, $"case {i}: {status}");
         }
 
         await AssertServesAsync(node);
@@ -90,10 +89,10 @@ public sealed class HostileCallerTests
             var bit = i * 41 % (token.Length * 8);
             bent[bit / 8] ^= (byte)(1 << (bit % 8));
 
-            Assert.NotEqual(TokenVerdict.Valid, verifier.Verify(bent, method, out _));
+            Assert.NotEqual(TokenVerdict.Valid, verifier.Verify(bent, method, _ => true, out _));
         }
 
-        Assert.Equal(TokenVerdict.Valid, verifier.Verify(token, method, out _));
+        Assert.Equal(TokenVerdict.Valid, verifier.Verify(token, method, _ => true, out _));
     }
 
     [Fact]

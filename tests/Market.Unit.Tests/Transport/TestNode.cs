@@ -61,6 +61,7 @@ internal sealed class TestNode : IAsyncDisposable
         builder.Services.AddSingleton(admits ?? (_ => true));
         builder.Services.AddMarketTransport(options);
         var app = builder.Build();
+        app.UseMarketTransport();
         if (typeof(TService) == typeof(Honest)) app.MapMarketTransport();
         else app.MapGrpcService<TService>();
         await app.StartAsync(TestContext.Current.CancellationToken);
