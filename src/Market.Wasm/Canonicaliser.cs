@@ -8,7 +8,7 @@ namespace Market.Wasm;
 public static class Canonicaliser
 {
     /// <summary>Changes whenever any binary's canonical form, fuel or acceptance changes: part of a module's identity.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>
     /// Validates <paramref name="wasm"/> against the subset (WebAssembly 1.0 with sign extension, saturating

@@ -21,6 +21,7 @@ internal sealed class AnnotatedBody
         [
             WasmType.I64,
             .. Guarded ? [WasmType.I64] : Array.Empty<WasmType>(),
+            .. Enumerable.Range(0, Canonical.Length).Any(i => Canonical[i] && body.Code[i].Op is (Opcode.F32Store or Opcode.F64Store)) ? [WasmType.I32] : Array.Empty<WasmType>(),
             .. made.Contains(WasmType.F32) ? [WasmType.F32] : Array.Empty<WasmType>(),
             .. made.Contains(WasmType.F64) ? [WasmType.F64] : Array.Empty<WasmType>(),
         ];
@@ -30,13 +31,13 @@ internal sealed class AnnotatedBody
 
     public ValidatedBody Body { get; }
 
-    /// <summary>After which instructions a NaN is made canonical.</summary>
+    /// <summary>At which instructions a NaN is made canonical: their result, or what they store.</summary>
     public bool[] Canonical { get; }
 
     /// <summary>Whether the function counts its depth.</summary>
     public bool Guarded { get; }
 
-    /// <summary>Locals of the binary form behind the function's own: fuel, room if guarded, a float of each width that is made canonical.</summary>
+    /// <summary>Locals of the binary form behind the function's own: fuel, room if guarded, an address if NaNs that are stored are made canonical, a float of each width that is.</summary>
     public IReadOnlyList<WasmType> AddedLocals { get; }
 
     /// <summary>Charges of the function's blocks.</summary>
@@ -44,9 +45,11 @@ internal sealed class AnnotatedBody
 
     public static AnnotatedBody Of(ValidatedBody body) => new(body);
 
-    /// <summary>Type of the one result of an instruction that has a float result.</summary>
+    /// <summary>Type of the one result of an instruction that has a float result, or of the float that it stores.</summary>
     public WasmType ResultType(in Instruction at) => at.Op switch
     {
+        Opcode.F32Store => WasmType.F32,
+        Opcode.F64Store => WasmType.F64,
         Opcode.LocalGet or Opcode.LocalTee => Body.Locals[(int)at.A],
         Opcode.Select => (WasmType)at.A,
         _ => OpcodeTable.Get(at.Op).Results[0],

@@ -19,6 +19,8 @@ internal sealed class FunctionEmitter
 {
     private const uint CanonicalNan32 = 0x7fc00000;
     private const ulong CanonicalNan64 = 0x7ff8000000000000;
+    private const ulong Exponent32 = 0x7f800000;
+    private const ulong Exponent64 = 0x7ff0000000000000;
 
     private readonly AnnotatedBody _annotated;
     private readonly ValidatedBody _body;
@@ -33,6 +35,7 @@ internal sealed class FunctionEmitter
     private uint _roomLocal;
     private uint _scratch32;
     private uint _scratch64;
+    private uint _address;
 
     private FunctionEmitter(AnnotatedBody annotated, References references, TypeTable types, uint fuel, uint room)
     {
@@ -65,14 +68,18 @@ internal sealed class FunctionEmitter
         for (var i = 0; i < _body.Code.Count; i++)
         {
             var at = _body.Code[i];
-            if (Write(at, guarded))
+            if (canonical[i] && IsStore(at))
+            {
+                StoreCanonical(at);
+            }
+            else if (Write(at, guarded))
             {
                 // The global is ahead of the local.
                 Op(Opcode.GlobalGet, _fuel);
                 Op(Opcode.LocalSet, _fuelLocal);
             }
 
-            if (canonical[i]) MakeCanonical(at);
+            if (canonical[i] && !IsStore(at)) MakeCanonical(at);
             if (meter.After(i) == 0) continue;
             Charge(meter.After(i));
             if (at.Op == Opcode.Loop) Test(guarded: false);
@@ -89,6 +96,7 @@ internal sealed class FunctionEmitter
         var next = (uint)_body.Locals.Count;
         _fuelLocal = next++;
         if (_annotated.Guarded) _roomLocal = next++;
+        if (_annotated.AddedLocals.Contains(WasmType.I32)) _address = next++;
         if (_annotated.AddedLocals.Contains(WasmType.F32)) _scratch32 = next++;
         if (_annotated.AddedLocals.Contains(WasmType.F64)) _scratch64 = next;
         _code.Locals([.. _body.Locals.Skip(_body.Type.Parameters.Length), .. _annotated.AddedLocals]);
@@ -158,12 +166,70 @@ internal sealed class FunctionEmitter
         Op(single ? Opcode.F32Ge : Opcode.F64Ge);
         If(likely: true);
         Op(Opcode.Else);
-        Op(single ? Opcode.F32Const : Opcode.F64Const);
-        if (single) _out.Fixed32(CanonicalNan32);
-        else _out.Fixed64(CanonicalNan64);
+        CanonicalNan(single);
         Op(Opcode.LocalSet, scratch);
         Op(Opcode.End);
         Op(Opcode.LocalGet, scratch);
+    }
+
+    /// <summary>
+    /// Stores a value and overwrites it if it was a NaN. No instruction in between can trap or read the memory but the
+    /// test itself, so the bits that arithmetic left are never observed. Testing what was stored, not the value, leaves
+    /// the store its only use: compilers then join loads to the arithmetic behind it, and processors test integers
+    /// faster than floats. The first test, of the exponent, is rough so that it is small; it is true of infinities too.
+    /// </summary>
+    private void StoreCanonical(in Instruction at)
+    {
+        var single = at.Op == Opcode.F32Store;
+        var scratch = single ? _scratch32 : _scratch64;
+        Op(Opcode.LocalSet, scratch);
+        Op(Opcode.LocalTee, _address);
+        Op(Opcode.LocalGet, scratch);
+        _code.Write(at, _body);
+        var offset = (uint)at.Imm;
+        // The exponent is in the upper half, unless its address cannot be spelled.
+        var rough = single || offset <= uint.MaxValue - 4;
+        if (rough)
+        {
+            Load(Opcode.I32Load, single ? offset : offset + 4);
+            Constant(single ? Exponent32 : Exponent64 >> 32);
+            Op(Opcode.I32And);
+            Constant(single ? Exponent32 : Exponent64 >> 32);
+            Op(Opcode.I32Eq);
+            If(likely: false);
+        }
+
+        // Without the sign, a NaN is more than the infinity.
+        Load(single ? Opcode.I32Load : Opcode.I64Load, offset);
+        Constant(1, wide: !single);
+        Op(single ? Opcode.I32Shl : Opcode.I64Shl);
+        Constant(single ? Exponent32 << 1 : Exponent64 << 1, wide: !single);
+        Op(single ? Opcode.I32GtU : Opcode.I64GtU);
+        If(likely: false);
+        Op(Opcode.LocalGet, _address);
+        CanonicalNan(single);
+        _code.Write(at, _body);
+        Op(Opcode.End);
+        if (rough) Op(Opcode.End);
+    }
+
+    private void Load(Opcode op, uint offset)
+    {
+        Op(Opcode.LocalGet, _address);
+        _code.Write(new Instruction(op, Imm: offset), _body);
+    }
+
+    private void Constant(ulong bits, bool wide = false)
+    {
+        Op(wide ? Opcode.I64Const : Opcode.I32Const);
+        _out.Signed(wide ? (long)bits : (int)bits);
+    }
+
+    private void CanonicalNan(bool single)
+    {
+        Op(single ? Opcode.F32Const : Opcode.F64Const);
+        if (single) _out.Fixed32(CanonicalNan32);
+        else _out.Fixed64(CanonicalNan64);
     }
 
     private void If(bool likely)
@@ -172,6 +238,8 @@ internal sealed class FunctionEmitter
         Op(Opcode.If);
         _out.Byte(0x40);
     }
+
+    private static bool IsStore(in Instruction at) => at.Op is Opcode.F32Store or Opcode.F64Store;
 
     /// <returns>Whether the fuel may have changed: by a call, or by the shim's own charges.</returns>
     private bool Write(in Instruction at, bool guarded)

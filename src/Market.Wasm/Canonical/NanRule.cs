@@ -7,12 +7,12 @@ namespace Market.Wasm.Canonical;
 /// Decides after which instructions a NaN must be replaced by the canonical one, so that no engine's choice of NaN bits
 /// can be observed and bits that are merely copied stay as they are.
 /// <para>
-/// Static classes of values (<see cref="NanClass"/>), no flow analysis: constants, loads, reinterpreted integers,
-/// parameters, results of calls and blocks and globals are copied; arithmetic gives an arithmetic value; a local has the
-/// greatest class that is ever set into it. An arithmetic value is made canonical by the instruction that
-/// produced it when it flows into a store, reinterpretation, global, copied local, call, branch, block border or
-/// return, meets a copied value in a select, or is an operand of neg, abs or copysign, which work on bits. Comparisons
-/// and conversions to integers observe nothing.
+/// Static classes of values (<see cref="NanClass"/>): constants, loads, reinterpreted integers, parameters, results of
+/// calls and blocks and globals are copied; arithmetic gives an arithmetic value; a web of a local
+/// (<see cref="LocalWebs"/>) has the greatest class that is ever set into it. An arithmetic value is made canonical by
+/// the instruction that produced it when it flows into a reinterpretation, global, copied web, call, branch, block
+/// border or return, meets a copied value in a select, or is an operand of neg, abs or copysign, which work on bits.
+/// One that is stored is made canonical by the store. Comparisons and conversions to integers observe nothing.
 /// </para>
 /// <para>
 /// The outcome is to the bit that of an engine whose every operation gives the positive canonical NaN, which is the
@@ -27,6 +27,7 @@ internal sealed class NanRule
     private readonly record struct Value(NanClass Class, int Producer);
 
     private readonly ValidatedBody _body;
+    private readonly LocalWebs _webs;
     private readonly NanClass[] _locals;
     private readonly bool[] _marks;
     private readonly List<Value> _stack = [];
@@ -37,12 +38,17 @@ internal sealed class NanRule
     private NanRule(ValidatedBody body)
     {
         _body = body;
-        _locals = new NanClass[body.Locals.Count];
-        _locals.AsSpan(0, body.Type.Parameters.Length).Fill(NanClass.Copied);
+        _webs = LocalWebs.Of(body);
+        _locals = new NanClass[_webs.Count];
+        for (var i = 0; i < body.Type.Parameters.Length; i++)
+        {
+            if (body.Locals[i].IsFloat()) _locals[_webs.AtStart(i)] = NanClass.Copied;
+        }
+
         _marks = new bool[body.Code.Count];
     }
 
-    /// <summary>For each instruction, whether its float result must be made canonical.</summary>
+    /// <summary>For each instruction, whether its float result, or the value that it stores, must be made canonical.</summary>
     public static bool[] Apply(ValidatedBody body)
     {
         var rule = new NanRule(body);
@@ -82,12 +88,12 @@ internal sealed class NanRule
             case Opcode.CallIndirect: Pop(); Call(i, at.Type!); break;
             case Opcode.Drop: Pop(); break;
             case Opcode.Select: Select(i); break;
-            case Opcode.LocalGet: Get(i, (int)at.A); break;
-            case Opcode.LocalSet: Set((int)at.A, Pop()); break;
-            case Opcode.LocalTee: Set((int)at.A, Pop()); Get(i, (int)at.A); break;
+            case Opcode.LocalGet: Get(i, at); break;
+            case Opcode.LocalSet: Set(i, at, Pop()); break;
+            case Opcode.LocalTee: Set(i, at, Pop()); Get(i, at); break;
             case Opcode.GlobalGet: Push(((WasmType)at.Imm).IsFloat() ? NanClass.Copied : NanClass.Never, i); break;
             case Opcode.GlobalSet: Observe(1); Pop(); break;
-            case Opcode.F32Store or Opcode.F64Store: Observe(1); Pop(); Pop(); break;
+            case Opcode.F32Store or Opcode.F64Store: _marks[i] = Pop().Class == NanClass.Arithmetic; Pop(); break;
             case Opcode.I32ReinterpretF32 or Opcode.I64ReinterpretF64: Observe(1); Pop(); Push(NanClass.Never, i); break;
             case Opcode.F32Const: Push(float.IsNaN(BitConverter.UInt32BitsToSingle((uint)at.Imm)) ? NanClass.Copied : NanClass.Never, i); break;
             case Opcode.F64Const: Push(double.IsNaN(BitConverter.UInt64BitsToDouble(at.Imm)) ? NanClass.Copied : NanClass.Never, i); break;
@@ -132,17 +138,19 @@ internal sealed class NanRule
         Push(first.Class > second.Class ? first.Class : second.Class, i);
     }
 
-    private void Get(int i, int local) => Push(_locals[local], i);
+    private void Get(int i, in Instruction at) => Push(_body.Locals[(int)at.A].IsFloat() ? _locals[_webs.At(i)] : NanClass.Never, i);
 
-    private void Set(int local, Value value)
+    private void Set(int i, in Instruction at, Value value)
     {
-        if (value.Class > _locals[local])
+        if (!_body.Locals[(int)at.A].IsFloat()) return;
+        var web = _webs.At(i);
+        if (value.Class > _locals[web])
         {
-            _locals[local] = value.Class;
+            _locals[web] = value.Class;
             _grew = true;
         }
 
-        if (_locals[local] == NanClass.Copied) Canonical(value);
+        if (_locals[web] == NanClass.Copied) Canonical(value);
     }
 
     private void Call(int i, FunctionType type)

@@ -15,7 +15,7 @@ namespace Market.Wasm.Machine;
 /// <param name="Results">Slots that it returns.</param>
 public sealed record MachineFunction(uint Entry, uint? Origin, int Parameters, int Results);
 
-/// <summary>An instruction after which the binary form makes a NaN canonical.</summary>
+/// <summary>An instruction whose result, or for a store whose value, the binary form makes canonical if it is a NaN.</summary>
 internal readonly record struct CanonicalResult(int Pc, bool Single);
 
 /// <summary>
@@ -78,7 +78,7 @@ public sealed class MachineProgram
     /// <summary>The instructions as the code tree holds them.</summary>
     internal byte[] CodeBytes { get; }
 
-    /// <summary>Instructions after which the binary form makes a NaN canonical, ascending; here their results already are.</summary>
+    /// <summary>Instructions whose result, or for a store whose value, the binary form makes canonical, ascending; here they already are.</summary>
     internal ImmutableArray<CanonicalResult> Canonical { get; }
 
     /// <summary>Lowers a binary that <see cref="Canonicaliser"/> accepts; null for any other, and for the few that lower to too large a program.</summary>
