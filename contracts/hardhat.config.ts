@@ -35,8 +35,9 @@ export default defineConfig({
       path: soljson,
       settings: { evmVersion: "cancun", viaIR: true, metadata: { bytecodeHash: "none" }, optimizer: { enabled: true, runs: 200 } },
     }],
-    // Fuzz tests run the deployed code from the build's output; they themselves need no long optimisation.
-    overrides: Object.fromEntries(globSync("test/fuzz/*.sol").map((file) => [
+    // Fuzz tests run the deployed code from the build's output; they themselves need no long optimisation. But for the arithmetic:
+    // its tests contain the libraries, which the plain compiler finds too deep for its stack.
+    overrides: Object.fromEntries(globSync("test/fuzz/*.sol").filter((file) => !file.endsWith("Alu.t.sol")).map((file) => [
       file, { version: "0.8.34", path: soljson, settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 } } }])),
   },
   networks: {

@@ -1,13 +1,31 @@
 #!/usr/bin/env bash
-# Measures one part and writes bench/results/<part>.json. Parts: execution.
+# Measures one part and writes bench/results/<part>.json. Parts: execution, machine, steps.
 #   execution   canonical modules beside plain Wasmtime, native code (gcc) and V8 (Node); the worker beside a bare loop
+#   machine     the step machine: steps, hashing, snapshots, and what a step costs on-chain
+#   steps       only what a step costs on-chain, put into machine.json
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root"
 part=${1:-}
 [ -n "$part" ] || die "which part?" "scripts/bench.sh execution"
-for project in bench/Market.Bench node/Market.Worker; do
-  dotnet build "$project" -c Release -v quiet --nologo >&2
-done
-exec dotnet artifacts/bin/Market.Bench/release/Market.Bench.dll "$part" bench
+
+# Gas by class of instruction, as gas_per_step beside what machine.json holds already.
+step_gas() {
+  npm_packages contracts || die "npm ci in contracts/ failed" "see above"
+  mkdir -p bench/results
+  (cd contracts && npm run --silent build >&2 && STEP_GAS_INTO="$root/bench/results/machine.json" npm run --silent step-gas)
+}
+
+bench() {
+  for project in bench/Market.Bench node/Market.Worker; do
+    dotnet build "$project" -c Release -v quiet --nologo >&2
+  done
+  dotnet artifacts/bin/Market.Bench/release/Market.Bench.dll "$part" bench
+}
+
+case $part in
+  machine) bench; step_gas ;;
+  steps) step_gas ;;
+  *) bench ;;
+esac
