@@ -16,8 +16,8 @@ unchanged() { local stamp=$1; shift; [ -f "$stamp" ] && [ -z "$(find "$@" -newer
 say "setting up: npm packages and contracts, .NET build …"
 packages() {
   npm_packages contracts || return 1
-  unchanged artifacts/.demo-contracts contracts/src contracts/package-lock.json contracts/hardhat.config.ts && [ -d contracts/artifacts ] && return 0
-  (cd contracts && npm run --silent build) && touch artifacts/.demo-contracts
+  # Changed contracts are compiled here, beside the .NET build, rather than when they are deployed.
+  (cd contracts && node_modules/.bin/node scripts/built.ts >/dev/null 2>&1 || npm run --silent build)
 }
 build() {
   unchanged artifacts/.demo-build src node scripts/demo.slnf global.json Directory.Build.props Directory.Packages.props && [ -x artifacts/bin/Market.Cli/release/market ] && return 0
@@ -28,6 +28,6 @@ if ! build >artifacts/demo-build.log 2>&1; then
   cat artifacts/demo-build.log >&2
   die "the build failed" "see above; dotnet build scripts/demo.slnf -c Release shows it again"
 fi
-wait $npm || { cat artifacts/demo-npm.log >&2; die "the chain's npm packages or the contracts did not build" "cd contracts && npm ci && npm run build"; }
+wait $npm || { cat artifacts/demo-npm.log >&2; die "the chain's npm packages did not install, or the contracts do not compile" "cd contracts && npm ci && npm run build"; }
 say "set up in ${SECONDS} s"
 exec scripts/market demo "$@"

@@ -10,7 +10,8 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { createPublicClient, createWalletClient, http, type Address, type Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { deployMarket, readProfile, root } from "./deployment.ts";
+import { committed } from "./built.ts";
+import { artifactOf, deployMarket, readProfile, root } from "./deployment.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,8 +22,8 @@ const { values } = parseArgs({
   },
 });
 
-// A no-op when nothing changed since the last build; without it a pull that changes a contract would deploy the old one.
-execFileSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet", "--no-tests"], { cwd: root, stdio: "inherit" });
+// Without a committed build of these sources they are compiled: a no-op when nothing changed since the last time.
+const read = committed() ?? build();
 
 const client = createPublicClient({ transport: http(values.rpc), pollingInterval: 50 });
 const chainId = await client.getChainId();
@@ -38,9 +39,14 @@ const account = key ? privateKeyToAccount(key) : accounts[0];
 if (!account) throw new Error("the node signs for no account: set MARKET_DEPLOYER_KEY");
 const wallet = createWalletClient({ account, chain, transport: http(values.rpc) });
 
-const deployment = await deployMarket(client, wallet, readProfile(values.profile), values.token as Address | undefined);
+const deployment = await deployMarket(client, wallet, readProfile(values.profile), values.token as Address | undefined, { read });
 const file = values.out.endsWith(".json") ? values.out : join(values.out, `${chainId}.json`);
 mkdirSync(dirname(file), { recursive: true });
 const text = JSON.stringify({ chainId, rpc: values.rpc, profile: values.profile, ...deployment }, null, 2);
 writeFileSync(file, text + "\n");
 console.log(text);
+
+function build(): typeof artifactOf {
+  execFileSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet", "--no-tests"], { cwd: root, stdio: "inherit" });
+  return artifactOf;
+}

@@ -39,6 +39,11 @@ export interface Deployment {
   deployer: Address;
 }
 
+export interface Artifact {
+  abi: Abi;
+  bytecode: Hex;
+}
+
 export function readProfile(name: string): Profile {
   const profiles = JSON.parse(readFileSync(join(root, "deploy-profiles.json"), "utf8")) as Record<string, Profile>;
   if (!profiles[name]) throw new Error(`no profile ${name} in deploy-profiles.json; there are ${Object.keys(profiles).join(", ")}`);
@@ -46,7 +51,7 @@ export function readProfile(name: string): Profile {
 }
 
 /** The artifact of `folder/Name`, or of `folder/File/Name` where the file has another name. */
-export function artifactOf(path: string): { abi: Abi; bytecode: Hex } {
+export function artifactOf(path: string): Artifact {
   const parts = path.split("/");
   const name = parts.at(-1);
   const file = existsSync(join(root, "artifacts/src", `${path}.sol`)) ? path : parts.slice(0, -1).join("/");
@@ -58,11 +63,12 @@ export async function deployMarket(
   wallet: WalletClient,
   profile: Profile,
   existingToken?: Address,
-  options: { verdictModule?: Address; feeRecipient?: Address; token?: string } = {},
+  options: { verdictModule?: Address; feeRecipient?: Address; token?: string; read?: (path: string) => Artifact } = {},
 ): Promise<Deployment> {
+  const read = options.read ?? artifactOf;
   const deployer = wallet.account!.address;
   const create = async (path: string, args: unknown[]): Promise<{ address: Address; block: bigint }> => {
-    const { abi, bytecode } = artifactOf(path);
+    const { abi, bytecode } = read(path);
     const hash = await wallet.deployContract({ abi, bytecode, args, account: wallet.account!, chain: wallet.chain });
     const receipt = await client.waitForTransactionReceipt({ hash });
     if (receipt.status !== "success" || !receipt.contractAddress) throw new Error(`deploying ${path} failed in ${hash}`);
@@ -70,7 +76,7 @@ export async function deployMarket(
   };
 
   const token = existingToken ?? (await create(options.token ?? "token/Token", [])).address;
-  const erc20 = getContract({ address: token, abi: artifactOf("token/Token").abi, client });
+  const erc20 = getContract({ address: token, abi: read("token/Token").abi, client });
   const unit = 10 ** Number(await erc20.read.decimals());
   const units = (amount: number): bigint => BigInt(Math.round(amount * unit));
   const { registry: registryProfile, ...market } = profile;
@@ -98,7 +104,7 @@ export async function deployMarket(
     throw new Error(`the registry came to ${registry.address}, not ${registryAddress}: another transaction of ${deployer} came between`);
   }
 
-  const deployed = getContract({ address: core.address, abi: artifactOf("market/IComputeMarket").abi, client });
+  const deployed = getContract({ address: core.address, abi: read("market/IComputeMarket").abi, client });
   return {
     version: Number(await deployed.read.version()),
     genesis: (await deployed.read.genesis()) as Hex,

@@ -1,9 +1,10 @@
-// Writes abi/*.json and the typed C# messages in src/Market.Chain/Generated from the compiled contracts.
+// Writes abi/*.json, bytecode.json and the typed C# messages in src/Market.Chain/Generated from the compiled contracts.
 // Run as `npm run generate`; running it again leaves no difference.
 import { execFileSync } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { commit } from "./built.ts";
 import { csharpOf, type AbiItem } from "./csharp.ts";
 import { readSources } from "./sources.ts";
 
@@ -34,3 +35,5 @@ for (const [name, artifact] of Object.entries(contracts)) {
     writeFileSync(join(csharpFolder, name, file), text);
   }
 }
+
+commit();

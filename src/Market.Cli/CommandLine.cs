@@ -5,6 +5,7 @@ using Market.Cli.Commands.Books;
 using Market.Cli.Commands.Demo;
 using Market.Cli.Commands.Dev;
 using Market.Cli.Commands.Doctor;
+using Market.Cli.Commands.Help;
 using Market.Cli.Commands.Jobs;
 using Market.Cli.Commands.Profiles;
 using Market.Cli.Commands.Provider;
@@ -30,7 +31,8 @@ internal static class CommandLine
         }
 
         var parsed = Create(terminal).Parse(arguments);
-        if (parsed.Errors.Count > 0)
+        // A line that is still being typed is not wrong yet.
+        if (parsed.Errors.Count > 0 && !CompletionCommand.IsAsked(arguments))
         {
             foreach (var error in parsed.Errors) terminal.Error.MarkupLine($"[red]error E1201[/]: {Markup.Escape(error.Message)}");
             terminal.Error.MarkupLine($"  [grey]next:[/] {Markup.Escape(HelpCall(parsed))}");
@@ -61,6 +63,8 @@ internal static class CommandLine
         root.Add(ProviderCommand.Create(terminal));
         root.Add(DevCommand.Create(terminal));
         root.Add(DemoCommand.Create(terminal));
+        root.Add(FaultCommand.Create(terminal));
+        root.Add(CompletionCommand.Create(terminal));
         return root;
     }
 

@@ -7,6 +7,7 @@ using Market.Chain.Deployments;
 using Market.Chain.Transactions;
 using Market.Client.Collecting;
 using Market.Client.Configuration;
+using Market.Client.Explaining;
 using Market.Client.Faults;
 using Market.Client.Following;
 using Market.Client.Jobs;
@@ -148,6 +149,60 @@ public sealed class MarketClient : IDisposable
     public Task<JobProgress> LookAsync(JobRecord job, CancellationToken cancel) =>
         ChainFaults.TranslateAsync(() => new JobWatcher(Connection, _time).LookAsync(Same(job), cancel), Asset);
 
+    /// <summary>All that happened to a job, oldest first.</summary>
+    public Task<ImmutableArray<JobEvent>> HistoryAsync(JobRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            var watcher = new JobWatcher(Connection, _time);
+            await watcher.CatchUpAsync(cancel);
+            return JobHistory.Of(Same(job).Terms, watcher.Ledger.Facts(job.Offer));
+        },
+        Asset);
+
+    /// <summary>The transactions that a job is made of, with what each did and cost, oldest first.</summary>
+    public Task<ImmutableArray<JobTransaction>> TransactionsAsync(JobRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            var transactions = ImmutableArray.CreateBuilder<JobTransaction>();
+            foreach (var events in (await HistoryAsync(job, cancel)).GroupBy(e => e.Fact.Transaction))
+            {
+                // A block that fell out of the chain meanwhile takes its receipt with it.
+                if (await Connection.Client.ReceiptAsync(events.Key, cancel) is not { } receipt) continue;
+                transactions.Add(new JobTransaction(events.Key, receipt.BlockNumber, receipt.From, receipt.GasUsed, receipt.GasUsed * receipt.EffectiveGasPrice, [.. events]));
+            }
+
+            return transactions.ToImmutable();
+        },
+        Asset);
+
+    /// <summary>Why a job stands where it stands, what comes next, and what its owner can do.</summary>
+    public Task<Explanation> ExplainAsync(JobRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            var progress = await LookAsync(job, cancel);
+            var outlook = progress.View is { State: Domain.Offers.OfferState.Open, Waiting: > 0 } && !progress.IsOver ? await Quoter.OutlookAsync(Connection, job.Terms, cancel) : null;
+            return JobExplainer.Explain(progress, outlook, (await Connection.Market.ParametersAsync(cancel)).GraceSeconds);
+        },
+        Asset);
+
+    /// <summary>Takes back the tasklets that no device has; leases that were given go on and are paid. The offer afterwards.</summary>
+    /// <exception cref="MarketException">E2303: there is nothing to take back.</exception>
+    public Task<JobProgress> CancelAsync(JobRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            if (!CanCancel((await LookAsync(job, cancel)).View)) throw NothingToCancel(job);
+            (await Sign().CancelOfferAsync(job.Terms, cancel)).Require();
+            return await LookAsync(job, cancel);
+        },
+        Asset);
+
+    /// <summary>Whether an offer has tasklets that no device has and that may still be leased.</summary>
+    public static bool CanCancel(OfferView view) => view.State == Domain.Offers.OfferState.Open && view.Waiting > 0;
+
+    /// <summary>What a cancellation that has nothing to cancel ends in.</summary>
+    public static MarketException NothingToCancel(JobRecord job) =>
+        new("E2303", ExitCode.Usage, $"Job {job.Id} has no tasklet that could be cancelled: what a device has leased runs on and is paid.", $"market job explain {job.Id}");
+
     /// <summary>
     /// Where a job stands after each block, until it is over. With a key the client also makes the calls that anyone may
     /// make to move it on: expire, lease again, settle, close. Leaving the loop leaves the job running.
@@ -168,9 +223,19 @@ public sealed class MarketClient : IDisposable
     public Task<int> AcceptAsync(JobRecord job, OfferView view, CancellationToken cancel) => ChainFaults.TranslateAsync(
         async () =>
         {
-            var leases = view.Leases.Where(lease => lease.State == LeaseState.Committed).Select(lease => lease.Lease).ToArray();
-            if (leases.Length > 0) (await Sign().AcceptAsync(job.Terms, leases, cancel)).Require();
-            return leases.Length;
+            var watcher = new JobWatcher(Connection, _time);
+            while (true)
+            {
+                var leases = view.Leases.Where(lease => lease.State == LeaseState.Committed).Select(lease => lease.Lease).ToArray();
+                if (leases.Length == 0) return 0;
+                var outcome = await Sign().AcceptAsync(job.Terms, leases, cancel);
+                if (outcome is SendOutcome.Mined) return leases.Length;
+
+                // A window that ends meanwhile lets anyone settle: then less is left to accept, which is no fault.
+                var now = (await watcher.LookAsync(Same(job), cancel)).View;
+                if (now.Count(LeaseState.Committed) == view.Count(LeaseState.Committed)) outcome.Require();
+                view = now;
+            }
         },
         Asset);
 

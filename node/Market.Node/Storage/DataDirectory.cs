@@ -1,5 +1,7 @@
+using System.Globalization;
 using Market.Client.Configuration;
 using Market.Client.Faults;
+using Market.Client.Providers;
 
 namespace Market.Node.Storage;
 
@@ -49,7 +51,8 @@ internal sealed class DataDirectory : IDisposable
         try
         {
             // FileShare.None is an advisory lock (flock) on Unix: it vanishes with the process, also on kill -9.
-            var held = new FileStream(System.IO.Path.Combine(full, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var held = new FileStream(System.IO.Path.Combine(full, RunningNode.LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.WriteAllText(System.IO.Path.Combine(full, RunningNode.ProcessFile), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new DataDirectory(full, held);
         }
         catch (IOException e)

@@ -42,8 +42,10 @@ public sealed class MarketLedger
     }
 
     /// <summary>Where the offer of <paramref name="terms"/> stands.</summary>
-    public OfferView Offer(Terms terms, OfferId offer) =>
-        OfferView.Of(terms, _events.Select(e => FactOf(e, offer)).OfType<OfferFact>());
+    public OfferView Offer(Terms terms, OfferId offer) => OfferView.Of(terms, Facts(offer));
+
+    /// <summary>All that happened to an offer, oldest first.</summary>
+    public IEnumerable<OfferFact> Facts(OfferId offer) => _events.Select(e => FactOf(e, offer)).OfType<OfferFact>();
 
     /// <summary>The transaction that posted the offer; null if it is not in the chain.</summary>
     public Hash256? PostedBy(OfferId offer) =>

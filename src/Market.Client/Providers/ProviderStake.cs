@@ -103,4 +103,42 @@ public sealed class ProviderStake(MarketConnection market)
         if (wanted.BaseUnits > 0) (await account.WithdrawAsync(wanted, cancel)).Require();
         return wanted;
     }
+
+    /// <summary>
+    /// One step towards having the whole stake back. A device that works is retired: it takes no more leases and its stake
+    /// stays liable while it unbonds. Once that time is over and no lease is open, the stake goes to the owner's credit.
+    /// </summary>
+    /// <exception cref="MarketException">E2110: it has no device. E2111: it is too early.</exception>
+    public async Task<Unbonding> UnbondAsync(EthereumKey owner, Address operatorAccount, CancellationToken cancel)
+    {
+        var id = await FindAsync(operatorAccount, cancel) ?? throw new MarketException("E2110", ExitCode.Usage, $"{operatorAccount} operates no device.", "market provider status");
+        var device = await market.Market.DeviceAsync(id, cancel);
+        using var sender = market.Sender(owner);
+        var account = market.As(sender);
+        if (device.ReleaseAt == 0)
+        {
+            (await account.RetireAsync(id, cancel)).Require();
+            return new Unbonding(id, new Amount(device.Stake), new UnixTime((await market.Market.DeviceAsync(id, cancel)).ReleaseAt), Released: false);
+        }
+
+        var now = await market.Clock.NowAsync(cancel);
+        if (now.Seconds < device.ReleaseAt || device.Locked > 0)
+        {
+            var asset = await market.Token.AssetAsync(cancel);
+            throw new MarketException(
+                "E2111", ExitCode.Usage,
+                device.Locked > 0 ? $"{asset.Format(new Amount(device.Locked))} still backs open leases of {id}." : $"{id} is retired; its stake stays liable until {new UnixTime(device.ReleaseAt)}.",
+                "run the command again then");
+        }
+
+        (await account.ReleaseAsync(id, cancel)).Require();
+        return new Unbonding(id, new Amount(device.Stake), new UnixTime(device.ReleaseAt), Released: true);
+    }
 }
+
+/// <summary>How far a device is on its way out of the market.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Stake">Its stake.</param>
+/// <param name="ReleaseAt">When the stake is free.</param>
+/// <param name="Released">Whether it is in the owner's credit now.</param>
+public sealed record Unbonding(DeviceId Device, Amount Stake, UnixTime ReleaseAt, bool Released);

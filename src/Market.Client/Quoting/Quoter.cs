@@ -8,6 +8,7 @@ using Market.Domain.Books;
 using Market.Domain.Identity;
 using Market.Domain.Jobs;
 using Market.Domain.Money;
+using Market.Domain.Offers;
 using Market.Domain.Planning;
 using Market.Hashing;
 
@@ -44,6 +45,13 @@ internal sealed class Quoter(MarketConnection connection, Asset asset, PlannerOp
             job, local, plan, snapshot, Fills(quote), new Amount(quote.Pay), new Amount(quote.Fee), most, await connection.Market.CreditAsync(consumer, cancel), asset);
     }
 
+    /// <summary>What matching these terms now would give, and what excludes the other devices.</summary>
+    public static async Task<MatchOutlook> OutlookAsync(MarketConnection connection, Terms terms, CancellationToken cancel)
+    {
+        var quote = await connection.Market.QuoteAsync(terms, cancel);
+        return new MatchOutlook(quote.Tasklets, Excluded(quote).ToImmutableSortedDictionary());
+    }
+
     private Amount BudgetOf(JobSpec job)
     {
         if (job.Sla.Budget is not { } written) throw new MarketException("E1237", ExitCode.FileInvalid, "The job has no budget.", "add sla.budget, or --budget 0.10");
@@ -63,3 +71,8 @@ internal sealed class Quoter(MarketConnection connection, Asset asset, PlannerOp
     private static Dictionary<Exclusion, int> Excluded(QuoteTuple quote) =>
         quote.Excluded.Select((count, reason) => ((Exclusion)reason, (int)count)).Where(pair => pair.Item2 > 0).ToDictionary();
 }
+
+/// <summary>What matching an offer now would give.</summary>
+/// <param name="Tasklets">How many tasklets would be leased.</param>
+/// <param name="Excluded">How many bids are excluded by what.</param>
+public sealed record MatchOutlook(uint Tasklets, ImmutableSortedDictionary<Exclusion, int> Excluded);

@@ -86,7 +86,7 @@ public sealed record OfferView
     /// <summary>The fold of <paramref name="facts"/>. A fact that no legal step explains is a defect of the follower.</summary>
     /// <exception cref="InvalidOperationException">Facts are missing or out of order.</exception>
     public static OfferView Of(Terms terms, IEnumerable<OfferFact> facts) =>
-        facts.Aggregate(new OfferView { Terms = terms }, (view, fact) => view.Apply(fact));
+        facts.Aggregate(new OfferView { Terms = terms }, (view, fact) => view.After(fact));
 
     /// <summary>The lease that speaks for a tasklet: the one that has not fallen, if any.</summary>
     public LeaseView? LeaseOf(uint tasklet) =>
@@ -111,7 +111,9 @@ public sealed record OfferView
         return [.. states];
     }
 
-    private OfferView Apply(OfferFact fact) => fact switch
+    /// <summary>The offer after one more fact.</summary>
+    /// <exception cref="InvalidOperationException">No legal step explains the fact.</exception>
+    public OfferView After(OfferFact fact) => fact switch
     {
         OfferWasPosted posted => Step(OfferStep.Post) with { Escrow = posted.Escrow, PostedAt = posted.At },
         OfferWasCancelled cancelled => Step(OfferStep.Cancel) with { Refund = Refund + cancelled.Refund },

@@ -21,11 +21,16 @@ public sealed class LocalMarketFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        // Whatever the tests did, and wherever they stopped: no unit is lost or created.
-        await AssertExactAsync();
-        var down = await Market.RunAsync(["dev", "down"]);
-        down.Exits(0);
-        Directory.Delete(_root, recursive: true);
+        try
+        {
+            // Whatever the tests did, and wherever they stopped: no unit is lost or created.
+            await AssertExactAsync();
+        }
+        finally
+        {
+            (await Market.RunAsync(["dev", "down"])).Exits(0);
+            Directory.Delete(_root, recursive: true);
+        }
     }
 
     /// <summary>A fresh folder for one test's job.</summary>

@@ -28,6 +28,26 @@ internal sealed class MarketProcess(string home)
     public async Task<CommandRun> RunAsync(string[] arguments, string? input = null, IReadOnlyDictionary<string, string>? environment = null, string? directory = null)
     {
         using var process = Start(arguments, environment, directory);
+        return await FinishAsync(process, input);
+    }
+
+    /// <summary>Runs a bash script that finds <c>market</c> on its path.</summary>
+    public async Task<CommandRun> RunInBashAsync(string script)
+    {
+        var start = StartOf("bash", ["-c", script], new Dictionary<string, string>
+        {
+            ["PATH"] = $"{Path.GetDirectoryName(Executable)}:{Environment.GetEnvironmentVariable("PATH")}",
+        }, null);
+        using var process = Process.Start(start)!;
+        return await FinishAsync(process, null);
+    }
+
+    /// <summary>Starts <c>market</c> and leaves it to the caller, who may kill it.</summary>
+    public Process Start(string[] arguments, IReadOnlyDictionary<string, string>? environment = null, string? directory = null) =>
+        Process.Start(StartOf(Executable, arguments, environment, directory))!;
+
+    private static async Task<CommandRun> FinishAsync(Process process, string? input)
+    {
         await process.StandardInput.WriteAsync(input ?? "");
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -44,10 +64,9 @@ internal sealed class MarketProcess(string home)
         return new CommandRun(process.ExitCode, await output, await error);
     }
 
-    /// <summary>Starts <c>market</c> and leaves it to the caller, who may kill it.</summary>
-    public Process Start(string[] arguments, IReadOnlyDictionary<string, string>? environment = null, string? directory = null)
+    private ProcessStartInfo StartOf(string program, string[] arguments, IReadOnlyDictionary<string, string>? environment, string? directory)
     {
-        var start = new ProcessStartInfo(Executable)
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -59,7 +78,7 @@ internal sealed class MarketProcess(string home)
         start.Environment["NO_COLOR"] = "1";
         foreach (var name in new[] { "MARKET_WALLET", "MARKET_PROFILE", "MARKET_WALLET_PASSWORD_FILE", "MARKET_PRIVATE_KEY" }) start.Environment.Remove(name);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
-        return Process.Start(start)!;
+        return start;
     }
 
     private static string Locate()

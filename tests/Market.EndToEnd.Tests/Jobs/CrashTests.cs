@@ -43,6 +43,11 @@ public sealed class CrashTests(LocalMarketFixture local) : IClassFixture<LocalMa
         Assert.Equal(12, done.GetProperty("results").GetProperty("files").GetArrayLength());
         var fallen = Assert.Single((await local.Market.RunAsync(["job", "show", id, "--json"])).Exits(0).Json.GetProperty("leases").EnumerateArray(), l => l.GetProperty("state").GetString() == "expired");
         Assert.Equal(victim, fallen.GetProperty("device").GetUInt32());
+        var log = (await local.Market.RunAsync(["job", "logs", id, "--json"])).Exits(0).Json.GetProperty("events").EnumerateArray().ToList();
+        Assert.Equal("posted", log[0].GetProperty("step").GetString());
+        Assert.Equal(victim, Assert.Single(log, e => e.GetProperty("step").GetString() == "expired").GetProperty("device").GetUInt32());
+        var explained = (await local.Market.RunAsync(["job", "explain", id])).Exits(0);
+        Assert.Contains($"d-{victim} did not deliver in time", explained.Out, StringComparison.Ordinal);
         await local.AssertExactAsync();
     }
 

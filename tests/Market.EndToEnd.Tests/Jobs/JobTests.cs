@@ -145,7 +145,30 @@ public sealed class JobTests(LocalMarketFixture local) : IClassFixture<LocalMark
         await local.AssertExactAsync();
     }
 
-    private string Write(string name, string list, string verification = "optimistic", string memory = "16MiB")
+    [Fact]
+    public async Task CancelledJob_GivesBackWhatNoDeviceHas_AndPaysTheRest()
+    {
+        var job = Write("cancel", $"[{string.Join(", ", Enumerable.Range(0, 1000))}]", deadline: "3m", fuel: "1G", budget: "60 CRD");
+        var posted = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--detach"])).Exits(0).Json;
+        var id = posted.GetProperty("id").GetString()!;
+        Assert.Contains("tasklets", (await local.Market.RunAsync(["job", "explain", id])).Exits(0).Out, StringComparison.Ordinal);
+        Assert.Contains("E1108", (await local.Market.RunAsync(["job", "cancel", id])).Exits(3).Error, StringComparison.Ordinal);
+
+        var cancelled = (await local.Market.RunAsync(["job", "cancel", id, "--yes", "--json"])).Exits(0).Json;
+
+        Assert.Equal("cancelled", cancelled.GetProperty("state").GetString());
+        Assert.NotEqual("0", cancelled.GetProperty("refund").GetProperty("baseUnits").GetString());
+        Assert.Contains("E2303", (await local.Market.RunAsync(["job", "cancel", id, "--yes"])).Exits(2).Error, StringComparison.Ordinal);
+        await local.Market.RunAsync(["job", "watch", id, "--keep", "--timeout", "2m"]);
+        var trace = (await local.Market.RunAsync(["job", "show", id, "--trace", "--json"])).Exits(0).Json;
+        Assert.Equal(posted.GetProperty("offer").GetString()![2..34], trace.GetProperty("traceId").GetString());
+        Assert.Equal(trace.GetProperty("gas").GetInt64(), trace.GetProperty("transactions").EnumerateArray().Sum(t => t.GetProperty("gas").GetInt64()));
+        var over = await local.WaitForAsync(id, j => j.GetProperty("over").GetBoolean());
+        Assert.Equal(over.GetProperty("leases").EnumerateArray().Count(l => l.GetProperty("state").GetString() == "settled"), over.GetProperty("leases").EnumerateArray().Count(l => l.GetProperty("paid").GetProperty("baseUnits").GetString() != "0"));
+        await local.AssertExactAsync();
+    }
+
+    private string Write(string name, string list, string verification = "optimistic", string memory = "16MiB", string deadline = "5m", string fuel = "100M", string budget = "1 CRD")
     {
         var folder = local.Folder();
         TestModule.Write(folder);
@@ -156,8 +179,8 @@ public sealed class JobTests(LocalMarketFixture local) : IClassFixture<LocalMark
             task: { module: task.wasm }
             inputs: { list: {{list}} }
             output: { dir: out, name: "{index}.txt" }
-            limits: { memory: {{memory}}, fuel: 100M, time: 20s, output: 1MiB }
-            sla: { deadline: 5m, budget: 1 CRD, verification: {{verification}} }
+            limits: { memory: {{memory}}, fuel: {{fuel}}, time: 20s, output: 1MiB }
+            sla: { deadline: {{deadline}}, budget: {{budget}}, verification: {{verification}} }
 
             """);
         return job;

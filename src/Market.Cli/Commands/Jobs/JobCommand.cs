@@ -3,10 +3,10 @@ using Market.Cli.Shell;
 
 namespace Market.Cli.Commands.Jobs;
 
-/// <summary><c>market job</c>: check, price, run, follow and collect jobs.</summary>
+/// <summary><c>market job</c>: check, price, run, follow, explain and collect jobs.</summary>
 internal static class JobCommand
 {
-    public static Command Create(Terminal terminal) => new("job", "Check, price, run, follow and collect jobs")
+    public static Command Create(Terminal terminal) => new("job", "Check, price, run, follow, explain and collect jobs")
     {
         CheckCommand.Create(terminal),
         QuoteCommand.Create(terminal),
@@ -14,6 +14,9 @@ internal static class JobCommand
         ListCommand.Create(terminal),
         ShowCommand.Create(terminal),
         WatchCommand.Create(terminal),
+        LogsCommand.Create(terminal),
+        ExplainCommand.Create(terminal),
         ResultsCommand.Create(terminal),
+        CancelCommand.Create(terminal),
     };
 }

@@ -115,6 +115,9 @@ internal sealed record JobEventDocument(string Schema, string Job, string Time, 
 [JsonSerializable(typeof(JobDocument))]
 [JsonSerializable(typeof(JobListDocument))]
 [JsonSerializable(typeof(JobEventDocument))]
+[JsonSerializable(typeof(JobLogDocument))]
+[JsonSerializable(typeof(TraceDocument))]
+[JsonSerializable(typeof(ExplanationDocument))]
 [JsonSerializable(typeof(CheckDocument))]
 [JsonSerializable(typeof(QuoteDocument))]
 internal sealed partial class JobJson : JsonSerializerContext;

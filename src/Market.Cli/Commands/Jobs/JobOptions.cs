@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Market.Cli.Commands.Help;
 using Market.Cli.Shell;
 using Market.Client.Faults;
 using Market.Domain.Jobs;
@@ -11,7 +12,8 @@ internal static class JobOptions
 {
     public static Argument<string> File() => new("file") { Description = "Job file, or - for standard input" };
 
-    public static Argument<string> Id() => new("job") { Description = "Job id, or enough of its first digits" };
+    public static Argument<string> Id(Terminal terminal) =>
+        new Argument<string>("job") { Description = "Job id, or enough of its first digits" }.WithJobs(terminal);
 
     public static Option<string?> Budget() => new("--budget") { Description = "Most that may be escrowed, instead of sla.budget", HelpName = "amount" };
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Market.Cli.Shell;
 using Market.Client.Collecting;
+using Market.Client.Explaining;
 using Market.Client.Following;
 using Market.Domain.Jobs;
-using Market.Domain.Leases;
 using Market.Domain.Money;
 using Market.Domain.Offers;
 using Market.Domain.Progress;
@@ -21,7 +21,7 @@ internal sealed class ProgressLines(CommandContext context)
     /// <summary>What changed.</summary>
     public void Show(JobProgress progress)
     {
-        foreach (var lease in progress.Changed) context.Say($"[grey]{progress.Now.ToDateTimeOffset():HH:mm:ss}[/] {Markup.Escape(Describe(progress, lease))}");
+        foreach (var lease in progress.Changed) context.Say($"[grey]{progress.Now.ToDateTimeOffset():HH:mm:ss}[/] {Markup.Escape(LeaseWords.Describe(lease, progress.Job.Asset))}");
         var view = progress.View;
         var bar = string.Create(CultureInfo.InvariantCulture, $"{Bar(view)} {view.Settled + view.Committed}/{view.Terms.Total} done, {view.Settled} final");
         if (view.State == OfferState.None || bar == _bar) return;
@@ -59,33 +59,6 @@ internal sealed class ProgressLines(CommandContext context)
         { OutOfFuel: true } => $"out of fuel at {new Fuel(failure.FuelUsed)}; raise limits.fuel",
         { Status: TaskletStatus.Trapped } => $"trapped after {new Fuel(failure.FuelUsed)} fuel",
         _ => $"exit code {failure.ExitCode}",
-    };
-
-    private static string Describe(JobProgress progress, LeaseView lease)
-    {
-        var (job, device) = (progress.Job, lease.Lease.Device);
-        var range = lease.Lease.Count == 1 ? $"tasklet {lease.Lease.First}" : $"tasklets {lease.Lease.First}-{lease.Lease.End - 1}";
-        var again = lease.Lease.Attempt > 0 ? $" (attempt {lease.Lease.Attempt + 1})" : "";
-        return lease.State switch
-        {
-            LeaseState.Leased => $"{device} runs {range}{again}",
-            LeaseState.Committed => $"{device} has committed {range}; final at {lease.FinalAt!.Value.ToDateTimeOffset():HH:mm:ss}",
-            LeaseState.Settled => $"{device} {(lease.Accepted ? "accepted" : "final")}: {range}, paid {job.Asset.Format(lease.Paid)}",
-            LeaseState.Expired => $"{device} let {range} expire, penalty {job.Asset.Format(lease.Penalty)}; they are leased again",
-            LeaseState.Declined => $"{device} handed {range} back ({DeclineReason(lease.DeclineReason)}); they are leased again",
-            LeaseState.Disputed => $"the result of {device} for {range} is disputed",
-            LeaseState.Voided => $"the lease of {device} for {range} fell; they are leased again",
-            _ => $"{device} {lease.State} {range}",
-        };
-    }
-
-    private static string DeclineReason(byte reason) => reason switch
-    {
-        1 => "inputs unavailable",
-        2 => "bad module",
-        3 => "too much memory",
-        4 => "shutting down",
-        _ => "no reason given",
     };
 
     private static string Bar(OfferView view)

@@ -11,7 +11,7 @@ internal static class ResultsCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var (id, output) = (JobOptions.Id(), JobOptions.Out());
+        var (id, output) = (JobOptions.Id(terminal), JobOptions.Out());
         return new Command("results", "Fetch a job's results, check them against the chain and write them") { id, output }.Runs(terminal, async (context, cancel) =>
         {
             var job = new JobStore(context.Terminal.Home, context.Terminal.Time).Find(context.Get(id)!);

@@ -16,11 +16,19 @@ internal static class ShowCommand
 
     public static Command Create(Terminal terminal)
     {
-        var id = JobOptions.Id();
-        return new Command("show", "Show where a job stands: tasklets, leases, money") { id }.Runs(terminal, async (context, cancel) =>
+        var id = JobOptions.Id(terminal);
+        var trace = new Option<bool>("--trace") { Description = "Show the job's transactions instead: what each did, its gas, and the trace id that spans are exported under" };
+        return new Command("show", "Show where a job stands: tasklets, leases, money") { id, trace }.Runs(terminal, async (context, cancel) =>
         {
             var job = new JobStore(context.Terminal.Home, context.Terminal.Time).Find(context.Get(id)!);
             using var market = await MarketClient.ConnectAsync(context.ProfileOf(job), context.Terminal.Home, null, context.Terminal.Time, cancel);
+            if (context.Get(trace))
+            {
+                var traced = TraceDocument.Of(job, await market.TransactionsAsync(job, cancel));
+                await context.WriteAsync(traced, JobJson.Default.TraceDocument, d => d.Text());
+                return ExitCode.Ok;
+            }
+
             var progress = await market.LookAsync(job, cancel);
             await context.WriteAsync(JobDocument.Of(progress), JobJson.Default.JobDocument, d => Text(d, progress));
             context.Say($"[grey]next:[/] market job {(progress.IsOver ? "results" : "watch")} {job.Id}");

@@ -11,7 +11,7 @@ internal static class WatchCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var (id, timeout) = (JobOptions.Id(), JobOptions.Timeout());
+        var (id, timeout) = (JobOptions.Id(terminal), JobOptions.Timeout());
         var keep = new Option<bool>("--keep") { Description = "Also make the calls that move the job on (expire, lease again, settle, close); needs the wallet" };
         return new Command("watch", "Follow a job until it is over; Ctrl+C leaves it running") { id, timeout, keep }.Runs(terminal, async (context, cancel) =>
         {

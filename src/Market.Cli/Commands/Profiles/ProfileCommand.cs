@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
+using Market.Cli.Commands.Help;
 using Market.Cli.Shell;
 using Market.Client.Configuration;
 using Market.Client.Faults;
@@ -42,7 +43,7 @@ internal static class ProfileCommand
 
     private static Command Use(Terminal terminal)
     {
-        var name = new Argument<string>("name") { Description = "Name of the profile" };
+        var name = new Argument<string>("name") { Description = "Name of the profile" }.WithProfiles(terminal);
         return new Command("use", "Choose the market that commands talk to from now on") { name }.Runs(terminal, (context, _) =>
         {
             var store = new ProfileStore(terminal.Home);
@@ -73,7 +74,7 @@ internal static class ProfileCommand
 
     private static Command Remove(Terminal terminal)
     {
-        var name = new Argument<string>("name") { Description = "Name of the profile" };
+        var name = new Argument<string>("name") { Description = "Name of the profile" }.WithProfiles(terminal);
         return new Command("remove", "Forget a market; wallets and jobs stay") { name }.Runs(terminal, (context, _) =>
         {
             var store = new ProfileStore(terminal.Home);

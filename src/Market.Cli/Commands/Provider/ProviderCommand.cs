@@ -18,7 +18,8 @@ internal static class ProviderCommand
     public static Command Create(Terminal terminal) =>
         new("provider", "Run a device: configure, stake, run the node, see and withdraw earnings")
         {
-            Init(terminal), Stake(terminal), ProviderRun.Create(terminal), ProviderStatus.Create(terminal), Withdraw(terminal),
+            Init(terminal), Stake(terminal), ProviderRun.Create(terminal), ProviderStatus.Create(terminal),
+            ProviderEarningsCommand.Create(terminal), Withdraw(terminal), LeavingCommands.Drain(terminal), LeavingCommands.Unstake(terminal),
         };
 
     /// <summary>The option that names provider.yaml.</summary>
@@ -117,7 +118,7 @@ internal static class ProviderCommand
             var most = new Amount(money.Free.BaseUnits + money.Credit.BaseUnits);
             if (wanted > most || most == Amount.Zero)
             {
-                throw new MarketException("E2105", ExitCode.Funds, $"{asset.Format(most)} can be withdrawn now; {asset.Format(money.Locked)} backs open leases, and the least stake stays until the device is retired.", "market provider status");
+                throw new MarketException("E2112", ExitCode.Funds, $"{asset.Format(most)} can be withdrawn now; {asset.Format(money.Locked)} backs open leases, and the least stake stays until the device is retired.", "market provider status");
             }
 
             var rows = new[] { ("withdraw", asset.Format(wanted ?? most)), ("to", device.Owner.ToString()), ("stays at stake", asset.Format(new Amount(money.Stake.BaseUnits - money.Free.BaseUnits))) };
@@ -141,7 +142,7 @@ internal static class ProviderCommand
         return new OpenDevice(config, profile, await ChainFaults.TranslateAsync(() => context.OpenAsync(profile, cancel)), owner, operatorAccount);
     }
 
-    private static async Task<EthereumKey> UnlockOwnerAsync(CommandContext context, OpenDevice device, CancellationToken cancel)
+    internal static async Task<EthereumKey> UnlockOwnerAsync(CommandContext context, OpenDevice device, CancellationToken cancel)
     {
         var password = await LocalMarket.PasswordOfAsync(context.Terminal.Home, device.Profile, device.Config.Keys.Owner, cancel)
             ?? await context.PasswordAsync($"Password of '{device.Config.Keys.Owner}':", cancel);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
+using Market.Cli.Commands.Help;
 using Market.Cli.Shell;
 using Market.Client.Faults;
 using Market.Client.Wallets;
@@ -69,7 +70,7 @@ internal static class WalletCommand
 
     private static Command Use(Terminal terminal)
     {
-        var name = new Argument<string>("name") { Description = "Name of the wallet" };
+        var name = new Argument<string>("name") { Description = "Name of the wallet" }.WithWallets(terminal);
         return new Command("use", "Choose the wallet that signs from now on") { name }.Runs(terminal, (context, _) =>
         {
             var store = new WalletStore(terminal.Home);

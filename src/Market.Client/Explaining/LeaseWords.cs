@@ -1,0 +1,40 @@
+using Market.Domain.Leases;
+using Market.Domain.Money;
+using Market.Domain.Progress;
+
+namespace Market.Client.Explaining;
+
+/// <summary>What happened to a lease, in words: the same in progress lines, logs and explanations.</summary>
+public static class LeaseWords
+{
+    /// <summary>The lease's last change as a sentence without its full stop.</summary>
+    public static string Describe(LeaseView lease, Asset asset)
+    {
+        var (device, range) = (lease.Lease.Device, Range(lease.Lease));
+        var again = lease.Lease.Attempt > 0 ? $" (attempt {lease.Lease.Attempt + 1})" : "";
+        return lease.State switch
+        {
+            LeaseState.Leased => $"{device} runs {range}{again}",
+            LeaseState.Committed => $"{device} has committed {range}; final at {lease.FinalAt!.Value.ToDateTimeOffset():HH:mm:ss}",
+            LeaseState.Settled => $"{device} {(lease.Accepted ? "accepted" : "final")}: {range}, paid {asset.Format(lease.Paid)}",
+            LeaseState.Expired => $"{device} let {range} expire, penalty {asset.Format(lease.Penalty)}; they are leased again",
+            LeaseState.Declined => $"{device} handed {range} back ({Reason(lease.DeclineReason)}); they are leased again",
+            LeaseState.Disputed => $"the result of {device} for {range} is disputed",
+            LeaseState.Voided => $"the lease of {device} for {range} fell; they are leased again",
+            _ => $"{device} {lease.State} {range}",
+        };
+    }
+
+    /// <summary>The tasklets of a lease.</summary>
+    public static string Range(Lease lease) => lease.Count == 1 ? $"tasklet {lease.First}" : $"tasklets {lease.First}-{lease.End - 1}";
+
+    /// <summary>Why a device handed a lease back, as the contract counts reasons.</summary>
+    public static string Reason(byte reason) => reason switch
+    {
+        1 => "inputs unavailable",
+        2 => "bad module",
+        3 => "too much memory",
+        4 => "shutting down",
+        _ => "no reason given",
+    };
+}
