@@ -16,6 +16,9 @@ public static class ByteTree
     /// <summary>Deepest tree: 2^40 leaves, 128 TiB.</summary>
     public const int MaxDepth = 40;
 
+    // Levels that are hashed in one go: a page of 4 KiB.
+    private const int BatchDepth = 5;
+
     private static readonly Hash256[] ZeroRoots = MakeZeroRoots();
 
     /// <summary>Root of an all-zero tree of <paramref name="depth"/> levels above its leaves.</summary>
@@ -35,10 +38,33 @@ public static class ByteTree
     public static Hash256 Root(ReadOnlySpan<byte> content, int depth)
     {
         if (content.IsEmpty) return ZeroRoots[depth];
-        if (depth == 0) return HashLeaf(content);
+        if (depth <= BatchDepth && content.Length <= LeafSize << depth) return SmallRoot(content, depth);
         var half = (long)LeafSize << (depth - 1);
         if (content.Length <= half) return Keccak256.Hash(Root(content, depth - 1), ZeroRoots[depth - 1]);
         return Keccak256.Hash(Root(content[..(int)half], depth - 1), Root(content[(int)half..], depth - 1));
+    }
+
+    /// <summary>A tree that fits a page, level by level, so that its hashes are computed side by side.</summary>
+    private static Hash256 SmallRoot(ReadOnlySpan<byte> content, int depth)
+    {
+        var count = (content.Length + LeafSize - 1) / LeafSize;
+        Span<byte> nodes = stackalloc byte[(Hash256.Size << BatchDepth) + Hash256.Size];
+        var whole = content.Length / LeafSize;
+        KeccakBatch.Hash(content[..(whole * LeafSize)], LeafSize, nodes);
+        if (whole < count) HashLeaf(content[(whole * LeafSize)..]).CopyTo(nodes[(whole * Hash256.Size)..]);
+        for (var level = 0; level < depth; level++)
+        {
+            if (count % 2 != 0)
+            {
+                ZeroRoots[level].CopyTo(nodes[(count * Hash256.Size)..]);
+                count++;
+            }
+
+            KeccakBatch.Hash(nodes[..(count * Hash256.Size)], 2 * Hash256.Size, nodes);
+            count /= 2;
+        }
+
+        return new Hash256(nodes[..Hash256.Size]);
     }
 
     /// <summary>Hash of one leaf, padded with zeros to <see cref="LeafSize"/>.</summary>

@@ -6,6 +6,10 @@ namespace Market.Hashing;
 /// </summary>
 public sealed class ByteTreeHasher
 {
+    // Whole pages are hashed in one go, which is some four times faster.
+    private const int PageLevel = 5;
+    private const int PageSize = ByteTree.LeafSize << PageLevel;
+
     private readonly byte[] _leaf = new byte[ByteTree.LeafSize];
     // _pending[l] is the root of a full left subtree of 2^l leaves that waits for its right sibling.
     private readonly Hash256?[] _pending = new Hash256?[ByteTree.MaxDepth + 1];
@@ -35,6 +39,13 @@ public sealed class ByteTreeHasher
         Length += data.Length;
         while (!data.IsEmpty)
         {
+            if (_filled == 0 && data.Length >= PageSize && (Length - data.Length) % PageSize == 0 && _keptLevel is -1 or >= PageLevel)
+            {
+                Push(ByteTree.Root(data[..PageSize]), PageLevel);
+                data = data[PageSize..];
+                continue;
+            }
+
             if (_filled == 0 && data.Length >= ByteTree.LeafSize)
             {
                 Push(Keccak256.Hash(data[..ByteTree.LeafSize]), 0);

@@ -41,6 +41,7 @@ public sealed class MachineProgram
         CodeBytes = new byte[code.Length * MachineInstruction.Size];
         for (var i = 0; i < code.Length; i++) code[i].Encode(CodeBytes.AsSpan(i * MachineInstruction.Size));
         CodeDepth = ByteTree.Depth(CodeBytes.Length);
+        CodeRoot = ByteTree.Root(CodeBytes);
         Preimage = Encode();
         Root = Keccak256.Hash(Preimage.Span);
     }
@@ -65,6 +66,9 @@ public sealed class MachineProgram
 
     /// <summary>Levels of the code tree above its leaves.</summary>
     public int CodeDepth { get; }
+
+    /// <summary>Root of the code tree.</summary>
+    public Hash256 CodeRoot { get; }
 
     /// <summary>
     /// version 1 (= 1) ‖ code depth 1 ‖ zeros 2 ‖ globals 4 ‖ initial pages 4 ‖ maximum pages 4 ‖ code root ‖ stack root ‖
@@ -143,7 +147,7 @@ public sealed class MachineProgram
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(4), (uint)Globals.Length);
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(8), InitialPages);
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(12), MaximumPages);
-        ByteTree.Root(CodeBytes).CopyTo(bytes.AsSpan(16));
+        CodeRoot.CopyTo(bytes.AsSpan(16));
         ByteTree.Root(StackBytes(), MachineParameters.StackDepth).CopyTo(bytes.AsSpan(48));
         Memory.Root(MachineParameters.DepthOfPages(InitialPages)).CopyTo(bytes.AsSpan(80));
         return bytes;

@@ -11,15 +11,8 @@ public sealed class CoreSuiteTests
         var scripts = SuiteLocation.Scripts();
         var tally = Settings.OnDeepStack(() =>
         {
-            var result = new Tally();
             using var engine = new Engine(Settings.Deterministic());
-            foreach (var path in scripts)
-            {
-                using var runner = new ScriptRunner(path, engine, result);
-                runner.Run();
-            }
-
-            return result;
+            return RunAll(scripts, () => new WasmtimeHost(engine));
         });
 
         foreach (var line in tally.Report()) TestContext.Current.TestOutputHelper!.WriteLine(line);
@@ -29,5 +22,31 @@ public sealed class CoreSuiteTests
         Assert.InRange(tally.Passed("assert_trap"), 492, int.MaxValue);
         Assert.InRange(tally.Passed("assert_invalid"), 1_261, int.MaxValue);
         Assert.InRange(tally.Passed("assert_malformed"), 720, int.MaxValue);
+    }
+
+    [Fact]
+    public void CoreSuite_InTheStepMachine_PassesAndLeavesOutWhatWasmtimeDoes()
+    {
+        var scripts = SuiteLocation.Scripts();
+        var (wasmtime, machine) = Settings.OnDeepStack(() =>
+        {
+            using var engine = new Engine(Settings.Deterministic());
+            return (RunAll(scripts, () => new WasmtimeHost(engine)), RunAll(scripts, () => new MachineHost()));
+        });
+
+        Assert.Empty(machine.Failures);
+        Assert.Equal(wasmtime.Report(), machine.Report());
+    }
+
+    private static Tally RunAll(IReadOnlyList<string> scripts, Func<SuiteHost> host)
+    {
+        var tally = new Tally();
+        foreach (var path in scripts)
+        {
+            using var one = host();
+            new ScriptRunner(path, one, tally).Run();
+        }
+
+        return tally;
     }
 }

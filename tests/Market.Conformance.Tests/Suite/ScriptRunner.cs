@@ -4,48 +4,41 @@ using Market.Wasm;
 using Market.Wasm.Canonical;
 using Market.Wasm.Text;
 using Wasmtime;
-using Linker = Wasmtime.Linker;
 
 namespace Market.Conformance.Tests.Suite;
 
 /// <summary>
 /// Runs one script of the suite: every module goes through the canonicaliser's passes, keeping its own imports and
-/// exports, and runs in Wasmtime.
+/// exports, and runs in a host.
 /// </summary>
-internal sealed class ScriptRunner : IDisposable
+internal sealed class ScriptRunner
 {
     private readonly string _file;
     private string _source;
     private readonly Tally _tally;
-    private readonly Engine _engine;
-    private readonly Store _store;
-    private readonly Linker _linker;
+    private readonly SuiteHost _host;
     private readonly Dictionary<string, LoadedModule> _named = [];
-    private readonly List<Instance> _instances = [];
     private readonly Dictionary<string, LoadedModule> _registered = [];
     private readonly List<LoadedModule> _loaded = [];
     private LoadedModule _current = new(null, "no module yet", []);
     private Dictionary<SExpression, Constant> _constants = [];
 
     /// <summary>A module that runs, or why it does not, and the names it imports from.</summary>
-    private sealed class LoadedModule(Instance? instance, string? leftOut, IReadOnlyList<string> imports)
+    private sealed class LoadedModule(SuiteInstance? instance, string? leftOut, IReadOnlyList<string> imports)
     {
-        public Instance? Instance { get; } = instance;
+        public SuiteInstance? Instance { get; } = instance;
 
         public string? LeftOut { get; set; } = leftOut;
 
         public IReadOnlyList<string> Imports { get; } = imports;
     }
 
-    public ScriptRunner(string path, Engine engine, Tally tally)
+    public ScriptRunner(string path, SuiteHost host, Tally tally)
     {
         _file = Path.GetFileName(path);
         _source = File.ReadAllText(path, Encoding.UTF8);
         _tally = tally;
-        _engine = engine;
-        _store = new Store(engine);
-        _linker = new Linker(engine);
-        SpecTest.Define(_linker, _store);
+        _host = host;
     }
 
     public void Run()
@@ -60,12 +53,6 @@ internal sealed class ScriptRunner : IDisposable
 
         _constants = Constants.Read(commands.SelectMany(c => c.Items.Append(c)));
         foreach (var command in commands) Run(command);
-    }
-
-    public void Dispose()
-    {
-        _linker.Dispose();
-        _store.Dispose();
     }
 
     private void Run(SExpression command)
@@ -130,7 +117,7 @@ internal sealed class ScriptRunner : IDisposable
                 Taint(Imports(module));
                 return new LoadedModule(null, $"outside the subset: {Feature(refused.Refusal)}", []);
             case Canonicalisation.Accepted accepted:
-                return Start(module, accepted.Module);
+                return Start(module, binary, accepted.Module);
             case Canonicalisation.Refused refused:
                 _tally.Fail(Where(module), $"valid module refused: {refused.Refusal}");
                 return new LoadedModule(null, "refused", []);
@@ -149,7 +136,7 @@ internal sealed class ScriptRunner : IDisposable
             var binary = Wat.Binary($"({string.Join('\n', kept.Select(Source))})");
             if (Canonicaliser.Canonicalise(binary, new OpenLinkage()) is not Canonicalisation.Accepted accepted) return null;
             _tally.Pass("module (without its functions that use references)");
-            return Start(module, accepted.Module);
+            return Start(module, binary, accepted.Module);
         }
         catch (WasmtimeException)
         {
@@ -159,20 +146,17 @@ internal sealed class ScriptRunner : IDisposable
 
     private string Source(SExpression node) => _source[node.Start..node.End];
 
-    private LoadedModule Start(SExpression module, CanonicalModule canonical)
+    private LoadedModule Start(SExpression module, byte[] binary, CanonicalModule canonical)
     {
         try
         {
-            using var compiled = Module.FromBytes(_engine, "suite", canonical.Bytes.Span);
-            var instance = _linker.Instantiate(_store, compiled);
-            _instances.Add(instance);
-            return new LoadedModule(instance, null, Imports(module));
+            return new LoadedModule(_host.Instantiate(binary, canonical), null, Imports(module));
         }
-        catch (WasmtimeException e) when (e.Message.StartsWith("unknown import", StringComparison.Ordinal))
+        catch (SuiteException e) when (e.UnknownImport)
         {
             return new LoadedModule(null, "imports from a module that was left out", []);
         }
-        catch (WasmtimeException e)
+        catch (SuiteException e)
         {
             _tally.Fail(Where(module), $"canonical module does not start: {e.Message}");
             return new LoadedModule(null, "failed", []);
@@ -210,8 +194,7 @@ internal sealed class ScriptRunner : IDisposable
         _registered[command.Items[1].Text] = module;
         if (module.Instance is { } instance)
         {
-            _linker.AllowShadowing = true;
-            _linker.DefineInstance(_store, command.Items[1].Text, instance);
+            _host.Register(command.Items[1].Text, instance);
             _tally.Pass("register");
         }
         else
@@ -233,7 +216,7 @@ internal sealed class ScriptRunner : IDisposable
         var instance = module.Instance!;
 
         var name = action.Items[named ? 2 : 1].Text;
-        if (action.Head == "invoke" && instance.GetFunction(name) is null)
+        if (action.Head == "invoke" && !instance.HasFunction(name))
         {
             _tally.Leave(command.Head!, "outside the subset: reference types (function taken out)");
             return;
@@ -242,23 +225,17 @@ internal sealed class ScriptRunner : IDisposable
         try
         {
             var results = action.Head == "get"
-                ? Values.Of(instance.GetGlobal(name)!)
-                : Values.Call(instance.GetFunction(name)!, action.Items.Skip(named ? 3 : 2).Select(a => _constants[a]));
+                ? instance.Get(name)
+                : instance.Call(name, [.. action.Items.Skip(named ? 3 : 2).Select(a => _constants[a])]);
             if (expectTrap) _tally.Fail(Where(command), "no trap");
             else Compare(command, results, command == action ? [] : command.Items.Skip(2).Select(r => _constants[r]));
         }
-        catch (WasmtimeException e)
+        catch (SuiteException e)
         {
-            RefillAfterTrap();
+            _host.RefillAfterTrap();
             if (expectTrap) _tally.Pass(command.Head!);
             else _tally.Fail(Where(command), $"trap: {e.Message}");
         }
-    }
-
-    // In the market a trap ends the run. Here the next command calls the same instance, so the frames left are given back.
-    private void RefillAfterTrap()
-    {
-        foreach (var instance in _instances) instance.GetGlobal("market.room")!.SetValue((long)Limits.StackSlots);
     }
 
     private void Compare(SExpression command, IReadOnlyList<Constant> results, IEnumerable<Constant> expected)
@@ -310,11 +287,10 @@ internal sealed class ScriptRunner : IDisposable
 
         try
         {
-            using var compiled = Module.FromBytes(_engine, "suite", accepted.Module.Bytes.Span);
-            _linker.Instantiate(_store, compiled);
+            _host.Instantiate(binary, accepted.Module);
             _tally.Fail(Where(command), "instantiated");
         }
-        catch (WasmtimeException)
+        catch (SuiteException)
         {
             _tally.Pass(command.Head!);
         }

@@ -23,6 +23,12 @@ public static class FloatArithmetic
     /// <summary>The bits of a computed float, any NaN as the canonical one.</summary>
     public static ulong Bits(double value) => double.IsNaN(value) ? Nan64 : BitConverter.DoubleToUInt64Bits(value);
 
+    /// <summary>The bits of an f32, any NaN as the canonical one.</summary>
+    public static ulong Canonical(uint bits) => float.IsNaN(BitConverter.UInt32BitsToSingle(bits)) ? Nan32 : bits;
+
+    /// <summary>The bits of an f64, any NaN as the canonical one.</summary>
+    public static ulong Canonical(ulong bits) => double.IsNaN(BitConverter.UInt64BitsToDouble(bits)) ? Nan64 : bits;
+
     private static bool TryCompute32(MachineOp op, uint a, uint b, out ulong z)
     {
         var (x, y) = (BitConverter.UInt32BitsToSingle(a), BitConverter.UInt32BitsToSingle(b));

@@ -9,11 +9,11 @@ namespace Market.Wasm.Machine.Stepping;
 /// </summary>
 internal sealed class ProofRecorder : IStepAccess
 {
-    private readonly SpecState _state;
+    private readonly IProvableState _state;
     private readonly ArrayBufferWriter<byte> _proof = new();
     private readonly long[] _open = [-1, -1, -1, -1, -1, -1];
 
-    public ProofRecorder(SpecState state, ReadOnlySpan<byte> preimages)
+    public ProofRecorder(IProvableState state, ReadOnlySpan<byte> preimages)
     {
         _state = state;
         _proof.Write(preimages);

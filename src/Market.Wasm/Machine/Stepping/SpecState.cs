@@ -6,7 +6,7 @@ namespace Market.Wasm.Machine.Stepping;
 /// A whole state, stepped by <see cref="StepSpec"/>: slow, and beyond doubt. The fast machine is compared with it, and
 /// proofs come out of it.
 /// </summary>
-public sealed class SpecState : IStepAccess
+public sealed class SpecState : IProvableState
 {
     private readonly ByteRegion[] _regions;
     private readonly Hash256 _run;
@@ -89,10 +89,11 @@ public sealed class SpecState : IStepAccess
     /// <inheritdoc/>
     public Hash256 OutputRoot(uint length) => Region(MachineTree.Output).LeftRoot(ByteTree.Depth(length));
 
-    /// <summary>frame root ‖ stdin root.</summary>
-    internal ReadOnlySpan<byte> InputPreimage => _inputPreimage;
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> InputPreimage => _inputPreimage;
 
-    internal Hash256[] Siblings(MachineTree tree, uint leaf) => Region(tree).Siblings((int)leaf);
+    /// <inheritdoc/>
+    public IReadOnlyList<Hash256> Siblings(MachineTree tree, uint leaf) => Region(tree).Siblings((int)leaf);
 
     private ByteRegion Region(MachineTree tree) => _regions[(int)tree];
 }
