@@ -101,6 +101,22 @@ public sealed class ProviderTests(LocalMarketFixture local) : IClassFixture<Loca
         Assert.Equal(before, await CreditAsync());
     }
 
+    [Fact]
+    public async Task AddedProfile_ReachesTheMarket_AndASpendThereNeedsACeiling()
+    {
+        var profile = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(local.Home, "profiles", "local.json"), TestContext.Current.CancellationToken)).RootElement;
+        var (rpc, deployment) = (profile.GetProperty("rpc").GetString()!, profile.GetProperty("deployment").GetString()!);
+
+        (await local.Market.RunAsync(["profile", "add", "twin", "--rpc", rpc, "--deployment", deployment])).Exits(0);
+
+        (await local.Market.RunAsync(["book", "show", "--profile", "twin", "--json"])).Exits(0);
+        (await local.Market.RunAsync(["dev", "faucet", "local", "3"])).Exits(0);
+        Assert.Contains("E1119", (await local.Market.RunAsync(["account", "deposit", "1", "--yes", "--profile", "twin"])).Error, StringComparison.Ordinal);
+        (await local.Market.RunAsync(["profile", "add", "nowhere", "--rpc", "http://127.0.0.1:1", "--deployment", deployment])).Exits(5);
+        (await local.Market.RunAsync(["profile", "remove", "twin"])).Exits(0);
+        (await local.Market.RunAsync(["profile", "show", "nowhere"])).Exits(2);
+    }
+
     private async Task<long> TokensAsync(string wallet) => long.Parse(
         (await local.Market.RunAsync(["account", "show", "--wallet", wallet, "--json"])).Exits(0).Json.GetProperty("tokens").GetProperty("baseUnits").GetString()!,
         System.Globalization.CultureInfo.InvariantCulture);

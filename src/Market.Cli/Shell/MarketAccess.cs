@@ -1,6 +1,7 @@
 using Market.Chain;
 using Market.Chain.Deployments;
 using Market.Client.Configuration;
+using Market.Client.Faults;
 
 namespace Market.Cli.Shell;
 
@@ -9,6 +10,13 @@ internal static class MarketAccess
 {
     /// <summary>The profile of this run.</summary>
     public static Profile ReadProfile(this CommandContext context) => new ProfileStore(context.Terminal.Home).Read(context.Profile);
+
+    /// <summary>An endpoint as the command line names it.</summary>
+    /// <exception cref="MarketException">E1203: it is none.</exception>
+    public static Uri EndpointOf(this CommandContext context, string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
+            ? endpoint
+            : throw new MarketException("E1203", ExitCode.Usage, $"'{text}' is no endpoint.", "--rpc https://…");
 
     /// <summary>Connects to the profile's market and checks that it is the one meant.</summary>
     public static async Task<MarketConnection> OpenAsync(this CommandContext context, Profile profile, CancellationToken cancel)

@@ -55,14 +55,15 @@ internal static class ProfileCommand
     private static Command Add(Terminal terminal)
     {
         var name = new Argument<string>("name") { Description = "Name of the profile" };
-        var rpc = new Option<Uri>("--rpc") { Description = "JSON-RPC endpoint of the chain", HelpName = "url", Required = true };
+        var rpc = new Option<string>("--rpc") { Description = "JSON-RPC endpoint of the chain", HelpName = "url", Required = true };
         var deployment = new Option<FileInfo>("--deployment") { Description = "Deployment file of the market", HelpName = "file", Required = true };
         return new Command("add", "Add a market, after checking that it is there") { name, rpc, deployment }.Runs(terminal, async (context, cancel) =>
         {
             var store = new ProfileStore(terminal.Home);
+            var endpoint = context.EndpointOf(context.Get(rpc)!);
             var file = context.Get(deployment)!.FullName;
             var chain = (await Chain.Deployments.Deployment.ReadAsync(file, cancel)).ChainId;
-            var profile = new Profile(context.Get(name)!, context.Get(rpc)!, chain, file, Local: false);
+            var profile = new Profile(context.Get(name)!, endpoint, chain, file, Local: false);
             using (await context.OpenAsync(profile, cancel))
             {
                 store.Write(profile);

@@ -60,13 +60,7 @@ internal static class VerifyCommand
     /// <summary>The endpoint that was named, else that of the profile in use or of any other whose chain is the receipts'.</summary>
     private static Uri EndpointOf(CommandContext context, string? rpc, Receipt receipt)
     {
-        if (rpc is not null)
-        {
-            return Uri.TryCreate(rpc, UriKind.Absolute, out var named) && named.Scheme is "http" or "https"
-                ? named
-                : throw new MarketException("E1203", ExitCode.Usage, $"'{rpc}' is no endpoint.", "--rpc https://…");
-        }
-
+        if (rpc is not null) return context.EndpointOf(rpc);
         var profiles = new ProfileStore(context.Terminal.Home);
         if (context.Profile is { } chosen) return profiles.Read(chosen).Rpc;
         return profiles.Names().Select(profiles.Read).FirstOrDefault(profile => profile.ChainId == receipt.ChainId)?.Rpc
