@@ -1,17 +1,22 @@
 using System.Globalization;
 using Market.Hashing;
+using Microsoft.Win32.SafeHandles;
 
 namespace Market.Blobs;
 
 /// <summary>
 /// The layout on disk, the same on every machine: <c>v1/ab/abcd…-length</c> holds a blob, the same with <c>.tree</c> its
-/// chunks' roots when it has more than one; <c>partial/</c> holds proven prefixes, <c>temp/</c> what has no name yet.
+/// chunks' roots when it has more than one; <c>partial/</c> holds proven chunks in their places, <c>notes/</c> their roots,
+/// <c>temp/</c> what has no name yet. All of it is closed to everyone but the owner.
 /// A blob file's last-write time is the moment until which it is promised to be kept: setting it is atomic, and it
 /// survives a crash without a second file.
 /// </summary>
 internal sealed class BlobFiles
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const string PartialFolder = "partial";
+    private const string NotesFolder = "notes";
     private readonly string _blobs;
     private readonly string _partial;
     private readonly string _temp;
@@ -21,12 +26,25 @@ internal sealed class BlobFiles
     {
         MakeDirectory(directory);
         _blobs = MakeDirectory(Path.Combine(directory, "v1"));
-        _partial = MakeDirectory(Path.Combine(directory, "partial"));
+        _partial = MakeDirectory(Path.Combine(directory, PartialFolder));
+        MakeDirectory(Path.Combine(directory, NotesFolder));
         _temp = MakeDirectory(Path.Combine(directory, "temp"));
         foreach (var leftover in Directory.EnumerateFiles(_temp)) File.Delete(leftover);
     }
 
     public static string TreeOf(string blob) => blob + ".tree";
+
+    /// <summary>Where the roots of the chunks in the partial file at <paramref name="partial"/> are noted.</summary>
+    public static string NotesOf(string partial) =>
+        Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(partial))!, NotesFolder, Path.GetFileName(partial));
+
+    /// <summary>Opens a file for writing that its owner alone may read.</summary>
+    public static SafeFileHandle OpenPrivate(string path, FileMode mode, FileOptions options = FileOptions.None)
+    {
+        var handle = File.OpenHandle(path, mode, FileAccess.Write, FileShare.Read, options);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(handle, OwnersFile);
+        return handle;
+    }
 
     public string Blob(BlobName name)
     {
@@ -49,7 +67,7 @@ internal sealed class BlobFiles
             var roots = new byte[tree.Roots.Count * Hash256.Size];
             for (var i = 0; i < tree.Roots.Count; i++) tree.Roots[i].CopyTo(roots.AsSpan(i * Hash256.Size));
             var temp = Temp();
-            using (var handle = File.OpenHandle(temp, FileMode.CreateNew, FileAccess.Write))
+            using (var handle = OpenPrivate(temp, FileMode.CreateNew))
             {
                 RandomAccess.Write(handle, roots, 0);
                 RandomAccess.FlushToDisk(handle);

@@ -4,8 +4,8 @@ namespace Market.Blobs;
 
 /// <summary>
 /// Blobs by name in a directory of this process alone. A blob appears whole or not at all (written aside, flushed,
-/// renamed), is never read back unverified, and stays at least until the time it was promised for. Over the quota, blobs
-/// past that time are dropped; if none are, the store refuses.
+/// renamed), is never read back unverified, and stays at least until the time it was promised for, and while it is pinned.
+/// Over the quota, blobs past that time are dropped, the least recently used first; if none are, the store refuses.
 /// </summary>
 public sealed class BlobStore
 {
@@ -60,6 +60,15 @@ public sealed class BlobStore
     /// <summary>Drops a blob whatever was promised; false if it is not held.</summary>
     public bool Delete(BlobName name) => _ledger.Remove(name, Files.Delete);
 
+    /// <summary>
+    /// Keeps blobs, held or yet to come, from being evicted until <see cref="Unpin"/> is called as often. Pins are not on
+    /// disk: whoever pins remembers what for.
+    /// </summary>
+    public void Pin(IEnumerable<BlobName> names) => _ledger.Pin(names);
+
+    /// <summary>Takes pins back.</summary>
+    public void Unpin(IEnumerable<BlobName> names) => _ledger.Unpin(names);
+
     /// <summary>Path of a held blob's file, for a process that maps it and verifies for itself; null if it is not held.</summary>
     public string? PathOf(BlobName name) => _ledger.Holds(name) ? Files.Blob(name) : null;
 
@@ -78,7 +87,7 @@ public sealed class BlobStore
         try
         {
             var hasher = new ByteTreeHasher(ChunkTree.Level);
-            using (var handle = File.OpenHandle(temp, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous))
+            using (var handle = BlobFiles.OpenPrivate(temp, FileMode.CreateNew, FileOptions.Asynchronous))
             {
                 var buffer = new byte[ChunkTree.ChunkSize];
                 int read;
@@ -129,7 +138,7 @@ public sealed class BlobStore
                 if (!Reserve(name.Length)) return (BlobOutcome.QuotaExceeded, null);
                 try
                 {
-                    File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write).Dispose();
+                    BlobFiles.OpenPrivate(path, FileMode.CreateNew).Dispose();
                 }
                 catch (IOException)
                 {
@@ -155,14 +164,13 @@ public sealed class BlobStore
     /// <summary>Proven bytes of a begun blob, where a sender should go on; zero if nothing is begun.</summary>
     public long ResumeOffset(BlobName name)
     {
-        var partial = new FileInfo(Files.Partial(name));
-        if (!partial.Exists) return 0;
-        return Math.Min(partial.Length / ChunkTree.ChunkSize, ChunkTree.Count(name.Length) - 1) * ChunkTree.ChunkSize;
+        var count = ChunkTree.Count(name.Length);
+        return Math.Min(PartialBlob.LeadingNotes(BlobFiles.NotesOf(Files.Partial(name)), count), count - 1) * ChunkTree.ChunkSize;
     }
 
     /// <summary>Opens a held blob for reading chunk by chunk; null if it is not held.</summary>
     /// <exception cref="BlobDamagedException">Its tree on disk is not the one of its name.</exception>
-    public BlobReader? OpenRead(BlobName name) => _ledger.Holds(name) ? BlobReader.Open(this, name) : null;
+    public BlobReader? OpenRead(BlobName name) => _ledger.Use(name, _time.GetUtcNow()) ? BlobReader.Open(this, name) : null;
 
     /// <summary>Reads a whole blob and verifies it; null if it is not held.</summary>
     /// <exception cref="BlobDamagedException">The bytes on disk are not those of the name.</exception>
@@ -209,7 +217,9 @@ public sealed class BlobStore
 
     internal void Drop(BlobName partial)
     {
-        File.Delete(Files.Partial(partial));
+        var path = Files.Partial(partial);
+        File.Delete(path);
+        File.Delete(BlobFiles.NotesOf(path));
         _ledger.Release(partial.Length);
     }
 

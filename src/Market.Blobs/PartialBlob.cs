@@ -4,39 +4,69 @@ using Microsoft.Win32.SafeHandles;
 namespace Market.Blobs;
 
 /// <summary>
-/// A blob that is being received: only proven chunks are written, in order, so that what is on disk is a true prefix and
-/// an interrupted transfer goes on where it stopped. One writer at a time.
+/// A blob that is being received: only proven chunks are written, in any order, and each is noted with its root beside the
+/// file, so that an interrupted transfer goes on with what is missing. One writer at a time, whose
+/// <see cref="PutAsync"/> may be called by several senders at once for different chunks.
 /// </summary>
 public sealed class PartialBlob : IDisposable
 {
     private readonly BlobStore _store;
     private readonly SafeFileHandle _file;
     private readonly string _path;
-    private readonly List<Hash256> _roots;
+    private readonly Lock _lock = new();
+    private readonly List<Hash256?> _roots;
+    private SafeFileHandle? _notes;
+    private long _held;
+    private int _first;
     private bool _open = true;
 
-    private PartialBlob(BlobStore store, BlobName name, string path, SafeFileHandle file, List<Hash256> roots)
+    private PartialBlob(BlobStore store, BlobName name, string path, SafeFileHandle file, List<Hash256?> roots)
     {
         (_store, Name, _path, _file, _roots) = (store, name, path, file, roots);
+        _held = roots.Count(r => r is not null);
     }
 
     /// <summary>The blob to be.</summary>
     public BlobName Name { get; }
 
-    /// <summary>Bytes held, a multiple of the chunk size until the last chunk came: where the sender should go on.</summary>
-    public long Offset => Math.Min((long)_roots.Count * ChunkTree.ChunkSize, Name.Length);
+    /// <summary>Where the first missing chunk begins: a multiple of the chunk size, or the length once nothing is missing.</summary>
+    public long Offset => Math.Min(FirstMissing(0) * ChunkTree.ChunkSize, Name.Length);
 
-    /// <summary>Adds the chunk at <see cref="Offset"/>; with the last one the blob is stored.</summary>
-    public async Task<BlobOutcome> AppendAsync(
-        ReadOnlyMemory<byte> chunk, IReadOnlyList<Hash256> siblings, CancellationToken cancellationToken)
+    /// <summary>The first chunk from <paramref name="index"/> on that is missing; the number of chunks if there is none.</summary>
+    public long FirstMissing(long index)
+    {
+        lock (_lock)
+        {
+            while (_first < _roots.Count && _roots[_first] is not null) _first++;
+            var at = Math.Max(index, _first);
+            while (at < _roots.Count && _roots[(int)at] is not null) at++;
+            return at;
+        }
+    }
+
+    /// <summary>The first chunk from <paramref name="index"/> on that is held; the number of chunks in the blob if there is none.</summary>
+    public long FirstHeld(long index)
+    {
+        lock (_lock)
+        {
+            while (index < _roots.Count && _roots[(int)index] is null) index++;
+            return index < _roots.Count ? index : ChunkTree.Count(Name.Length);
+        }
+    }
+
+    /// <summary>Adds the chunk at <see cref="Offset"/>; with the last missing one the blob is stored.</summary>
+    public Task<BlobOutcome> AppendAsync(ReadOnlyMemory<byte> chunk, IReadOnlyList<Hash256> siblings, CancellationToken cancellationToken) =>
+        PutAsync(FirstMissing(0), chunk, siblings, cancellationToken);
+
+    /// <summary>Adds chunk <paramref name="index"/>; with the last missing one the blob is stored.</summary>
+    public async Task<BlobOutcome> PutAsync(long index, ReadOnlyMemory<byte> chunk, IReadOnlyList<Hash256> siblings, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(!_open, this);
-        if (!ChunkTree.Proves(Name, _roots.Count, chunk.Span, siblings, out var root)) return BlobOutcome.WrongContent;
+        if (!ChunkTree.Proves(Name, index, chunk.Span, siblings, out var root)) return BlobOutcome.WrongContent;
         try
         {
-            await RandomAccess.WriteAsync(_file, chunk, Offset, cancellationToken);
-            _roots.Add(root);
-            return _roots.Count < ChunkTree.Count(Name.Length) ? BlobOutcome.Accepted : Finish();
+            await RandomAccess.WriteAsync(_file, chunk, index * ChunkTree.ChunkSize, cancellationToken);
+            return Note((int)index, root) ? Finish() : BlobOutcome.Accepted;
         }
         catch (IOException e) when (DiskErrors.IsFull(e))
         {
@@ -48,36 +78,45 @@ public sealed class PartialBlob : IDisposable
     public void Abandon()
     {
         if (!_open) return;
+        Close();
         _store.Drop(Name);
-        Dispose();
-    }
-
-    /// <summary>Closes the writer; what was proven stays for the next one.</summary>
-    public void Dispose()
-    {
-        if (!_open) return;
-        _open = false;
-        _file.Dispose();
         _store.Leave(Name);
     }
 
-    internal static async Task<PartialBlob> OpenAsync(
-        BlobStore store, BlobName name, string path, CancellationToken cancellationToken)
+    /// <summary>Closes the writer; what was proven stays for the next one. If nothing was, the quota is given back.</summary>
+    public void Dispose()
+    {
+        if (!_open) return;
+        if (_held == 0)
+        {
+            Abandon();
+            return;
+        }
+
+        Close();
+        _store.Leave(Name);
+    }
+
+    internal static async Task<PartialBlob> OpenAsync(BlobStore store, BlobName name, string path, CancellationToken cancellationToken)
     {
         var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, FileOptions.Asynchronous);
         try
         {
-            // Chunks are hashed again rather than trusted: the end compares all of them with the name, so that a prefix
-            // torn by a crash of the machine cannot become a blob.
-            var whole = Math.Min(RandomAccess.GetLength(file), name.Length) / ChunkTree.ChunkSize;
-            var roots = new List<Hash256>();
+            // Noted chunks are hashed again rather than trusted: a crash of the machine may have torn any of them.
+            var roots = new List<Hash256?>();
             var buffer = new byte[ChunkTree.ChunkSize];
-            for (var i = 0L; i < Math.Min(whole, ChunkTree.Count(name.Length) - 1); i++)
+            foreach (var noted in ReadNotes(BlobFiles.NotesOf(path), ChunkTree.Count(name.Length)))
             {
-                if (await RandomAccess.ReadAsync(file, buffer, i * ChunkTree.ChunkSize, cancellationToken) < buffer.Length) break;
-                roots.Add(ChunkTree.RootOf(name.Length, buffer));
+                var index = roots.Count;
+                var length = ChunkTree.LengthOf(name.Length, index);
+                var isWhole = noted != Hash256.Zero
+                    && await RandomAccess.ReadAsync(file, buffer.AsMemory(0, length), (long)index * ChunkTree.ChunkSize, cancellationToken) == length
+                    && ChunkTree.RootOf(name.Length, buffer.AsSpan(0, length)) == noted;
+                roots.Add(isWhole ? noted : null);
             }
 
+            // The last one ends the blob: a writer that opens always has something to receive.
+            if (roots.Count > 0 && roots.Count == ChunkTree.Count(name.Length) && roots.TrueForAll(r => r is not null)) roots[^1] = null;
             return new PartialBlob(store, name, path, file, roots);
         }
         catch
@@ -87,9 +126,36 @@ public sealed class PartialBlob : IDisposable
         }
     }
 
+    /// <summary>Leading chunks that are noted at <paramref name="notes"/> as proven, of a blob of <paramref name="count"/> chunks.</summary>
+    internal static long LeadingNotes(string notes, long count) => ReadNotes(notes, count).TakeWhile(r => r != Hash256.Zero).LongCount();
+
+    private static IEnumerable<Hash256> ReadNotes(string path, long count)
+    {
+        if (!File.Exists(path)) yield break;
+        using var notes = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var root = new byte[Hash256.Size];
+        for (var i = 0L; i < count && notes.ReadAtLeast(root, root.Length, throwOnEndOfStream: false) == root.Length; i++) yield return new Hash256(root);
+    }
+
+    /// <summary>True if this was the last missing chunk.</summary>
+    private bool Note(int index, Hash256 root)
+    {
+        var count = ChunkTree.Count(Name.Length);
+        lock (_lock)
+        {
+            while (_roots.Count <= index) _roots.Add(null);
+            if (_roots[index] is not null) return false;
+            _roots[index] = root;
+            if (++_held == count) return true;
+            _notes ??= BlobFiles.OpenPrivate(BlobFiles.NotesOf(_path), FileMode.OpenOrCreate);
+            RandomAccess.Write(_notes, root.ToArray(), (long)index * Hash256.Size);
+            return false;
+        }
+    }
+
     private BlobOutcome Finish()
     {
-        var tree = new ChunkTree(Name.Length, _roots);
+        var tree = new ChunkTree(Name.Length, [.. _roots.Select(r => r!.Value)]);
         if (tree.Name != Name)
         {
             Abandon();
@@ -98,8 +164,24 @@ public sealed class PartialBlob : IDisposable
 
         RandomAccess.SetLength(_file, Name.Length);
         RandomAccess.FlushToDisk(_file);
-        _store.Publish(_path, tree);
-        Dispose();
+        Close();
+        try
+        {
+            _store.Publish(_path, tree);
+            File.Delete(BlobFiles.NotesOf(_path));
+        }
+        finally
+        {
+            _store.Leave(Name);
+        }
+
         return BlobOutcome.Stored;
+    }
+
+    private void Close()
+    {
+        _open = false;
+        _notes?.Dispose();
+        _file.Dispose();
     }
 }

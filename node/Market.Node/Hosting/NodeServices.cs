@@ -23,7 +23,8 @@ internal static class NodeServices
     /// <summary>Journal and blobs in the data directory.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, DataDirectory data, NodeOptions options) => services
         .AddSingleton(_ => new Journal(data.Journal))
-        .AddSingleton(p => BlobStore.Open(new BlobStoreOptions { Directory = data.Blobs, QuotaBytes = options.DiskBytes }, p.GetRequiredService<TimeProvider>()));
+        .AddSingleton(p => BlobStore.Open(new BlobStoreOptions { Directory = data.Blobs, QuotaBytes = options.DiskBytes }, p.GetRequiredService<TimeProvider>()))
+        .AddSingleton<LeasePins>();
 
     /// <summary>The market's state, followed block by block.</summary>
     public static IServiceCollection AddChain(this IServiceCollection services, MarketAccess market) => services

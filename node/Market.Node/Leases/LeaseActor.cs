@@ -14,7 +14,7 @@ namespace Market.Node.Leases;
 /// stopped anywhere and started anew; two are never run for one lease.
 /// </summary>
 internal sealed partial class LeaseActor(
-    Lease lease, MarketAccess market, MarketProjection projection, Journal journal, LeaseBoard board, LeaseWorker worker, OpenDemands demands, Drain drain, ChainHead head, ILogger logger)
+    Lease lease, MarketAccess market, MarketProjection projection, Journal journal, LeasePins pins, LeaseBoard board, LeaseWorker worker, OpenDemands demands, Drain drain, ChainHead head, ILogger logger)
 {
     private readonly LeaseKey _key = lease.Key();
 
@@ -75,6 +75,7 @@ internal sealed partial class LeaseActor(
         {
             // The match fell out of the chain. Should it come back, so does an actor.
             board.Forget(_key);
+            pins.Release(_key);
             return true;
         }
 
@@ -142,6 +143,7 @@ internal sealed partial class LeaseActor(
     private void End(LeaseRecord record, LeaseEntry? entry)
     {
         journal.DropResults(_key);
+        pins.Release(_key);
         if (record.Stage == LeaseStage.Settled) LogPaid(_key, market.Asset.Format(entry?.Paid ?? Amount.Zero));
         else LogLost(_key, record.Reason ?? "", market.Asset.Format(entry?.Penalty ?? Amount.Zero));
     }

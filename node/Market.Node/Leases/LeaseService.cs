@@ -13,6 +13,7 @@ internal sealed partial class LeaseService(
     MarketAccess market,
     MarketProjection projection,
     Journal journal,
+    LeasePins pins,
     LeaseBoard board,
     LeaseWorker worker,
     OpenDemands demands,
@@ -69,7 +70,7 @@ internal sealed partial class LeaseService(
 
     private async Task SeeToAsync(Lease lease, CancellationToken cancel)
     {
-        var actor = new LeaseActor(lease, market, projection, journal, board, worker, demands, drain, _head, logger);
+        var actor = new LeaseActor(lease, market, projection, journal, pins, board, worker, demands, drain, _head, logger);
         while (!cancel.IsCancellationRequested)
         {
             var changed = _head.NextChange;

@@ -17,7 +17,7 @@ namespace Market.Node.Leases;
 /// tasklet is in the journal before the next counts on it, so a crash costs at most what was running.
 /// </summary>
 internal sealed partial class LeaseWorker(
-    BlobStore blobs, BlobGatherer gatherer, WasmRuntime runtime, Journal journal, LeaseBoard board, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
+    BlobStore blobs, BlobGatherer gatherer, WasmRuntime runtime, Journal journal, LeasePins pins, LeaseBoard board, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
 {
     private const ulong FuelPerMfuel = 1_000_000;
     private const int PageBytes = 64 << 10;
@@ -25,6 +25,10 @@ internal sealed partial class LeaseWorker(
 
     // The disputes of a result need its inputs and outputs; so does a consumer that was away for a while.
     private static readonly TimeSpan Retention = TimeSpan.FromDays(1);
+    private long _reused;
+
+    /// <summary>Tasklets that were answered from the journal instead of being run, since the node started.</summary>
+    public long Reused => Interlocked.Read(ref _reused);
 
     /// <summary>Works until the lease is done or must be handed back.</summary>
     /// <param name="lease">The lease.</param>
@@ -50,7 +54,7 @@ internal sealed partial class LeaseWorker(
         Show(lease, LeaseStage.Running, 0, null);
         journal.Save(new LeaseRecord(lease, LeaseStage.Running));
         var limits = new RunLimits(terms.Mfuel * FuelPerMfuel, work.MemoryPages, work.OutputLimit, TimeSpan.FromSeconds((double)terms.LeaseSeconds + graceSeconds));
-        var outcome = await RunAllAsync(lease, module!, inputs!, limits, keepUntil, cancel);
+        var outcome = await RunAllAsync(lease, work.ModuleBlob, module!, inputs!, limits, keepUntil, cancel);
         LogRan(key, lease.Device.Value, outcome.ToString());
         return outcome;
     }
@@ -74,7 +78,9 @@ internal sealed partial class LeaseWorker(
     {
         WorkOutcome.GiveUp Unavailable(string what) => new(DeclineReason.Unavailable, what);
         var patience = TimeSpan.FromSeconds(Math.Min(30, terms.LeaseSeconds / 4.0));
-        if (await gatherer.GatherAsync([work.ModuleBlob, work.ManifestBlob(terms.Total)], keepUntil, patience, cancel) is { } first) return (null, null, Unavailable(first));
+        BlobName[] common = [work.ModuleBlob, work.ManifestBlob(terms.Total)];
+        pins.PinInputs(lease.Key(), common);
+        if (await gatherer.GatherAsync(common, keepUntil, patience, cancel) is { } first) return (null, null, Unavailable(first));
 
         if (await blobs.ReadAsync(work.ManifestBlob(terms.Total), cancel) is not { } manifestBytes) return (null, null, Unavailable("the manifest was dropped"));
         if (!Manifest.TryDecode(manifestBytes, out var manifest) || manifest!.Records.Length != terms.Total)
@@ -89,6 +95,7 @@ internal sealed partial class LeaseWorker(
         }
 
         BlobName[] names = [.. inputs.SelectMany(i => new[] { i.Frame, i.Stdin }).Distinct()];
+        pins.PinInputs(lease.Key(), names);
         if (await gatherer.GatherAsync(names, keepUntil, patience, cancel) is { } second) return (null, null, Unavailable(second));
 
         if (await blobs.ReadAsync(work.ModuleBlob, cancel) is not { } code) return (null, null, Unavailable("the module was dropped"));
@@ -104,7 +111,7 @@ internal sealed partial class LeaseWorker(
         }
     }
 
-    private async Task<WorkOutcome> RunAllAsync(Lease lease, PreparedModule module, ManifestRecord[] inputs, RunLimits limits, DateTimeOffset keepUntil, CancellationToken cancel)
+    private async Task<WorkOutcome> RunAllAsync(Lease lease, BlobName name, PreparedModule module, ManifestRecord[] inputs, RunLimits limits, DateTimeOffset keepUntil, CancellationToken cancel)
     {
         var key = lease.Key();
         var results = new TaskletResult?[lease.Count];
@@ -113,7 +120,9 @@ internal sealed partial class LeaseWorker(
             if (lease.Holds(tasklet) && blobs.Keep(result.Output, keepUntil)) results[tasklet - lease.First] = result;
         }
 
+        pins.Pin(key, results.OfType<TaskletResult>().Select(r => r.Output));
         var done = (uint)results.Count(r => r is not null);
+        var reused = 0;
         Show(lease, LeaseStage.Running, done, null);
         WorkOutcome.GiveUp? failure = null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -122,11 +131,15 @@ internal sealed partial class LeaseWorker(
         {
             await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = options.Lanes, CancellationToken = stop.Token }, async (i, token) =>
             {
-                var (result, gaveUp) = await RunOneAsync(module, inputs[i], limits, keepUntil, token);
+                var run = RunKey.Of(name, inputs[i], limits);
+                var (result, gaveUp) = (journal.FindRun(run), default(WorkOutcome.GiveUp));
+                if (result is { } known && blobs.Keep(known.Output, keepUntil)) Interlocked.Increment(ref reused);
+                else (result, gaveUp) = await RunOneAsync(module, inputs[i], limits, keepUntil, token);
                 if (result is { } finished)
                 {
                     results[i] = finished;
-                    journal.SaveResult(key, lease.First + (uint)i, finished);
+                    pins.Pin(key, [finished.Output]);
+                    journal.SaveResult(key, lease.First + (uint)i, run, finished);
                     Show(lease, LeaseStage.Running, Interlocked.Increment(ref done), null);
                     return;
                 }
@@ -141,11 +154,18 @@ internal sealed partial class LeaseWorker(
             // The reason is in failure.
         }
 
+        if (reused > 0)
+        {
+            Interlocked.Add(ref _reused, reused);
+            LogReused(key, reused, results.Length);
+        }
+
         if (failure is not null) return failure;
         var list = new ResultList(results.Select(r => r!.Value));
         var put = await blobs.PutAsync(list.Content, cancel);
         if (put.Outcome != BlobOutcome.Stored) return new WorkOutcome.GiveUp(DeclineReason.Other, $"the result list could not be stored: {put.Outcome}");
         blobs.Keep(put.Name, keepUntil);
+        pins.Pin(key, [put.Name]);
         return new WorkOutcome.Done(put.Name.Root);
     }
 
@@ -181,6 +201,9 @@ internal sealed partial class LeaseWorker(
 
     [LoggerMessage(4210, LogLevel.Information, "Lease {Lease} of d-{Device} ran: {Outcome}")]
     private partial void LogRan(LeaseKey lease, uint device, string outcome);
+
+    [LoggerMessage(4212, LogLevel.Information, "Lease {Lease}: {Reused} of {Total} tasklets were run before; their results are used again")]
+    private partial void LogReused(LeaseKey lease, int reused, int total);
 
     [LoggerMessage(4211, LogLevel.Warning, "A tasklet was given up ({Reason}: {Detail}), try {Try}")]
     private partial void LogGaveUp(GiveUpReason reason, string detail, int @try);

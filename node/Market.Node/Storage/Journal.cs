@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using LiteDB;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
@@ -8,14 +9,19 @@ using Market.Hashing;
 namespace Market.Node.Storage;
 
 /// <summary>
-/// What a node must remember over a crash: leases it took up, results of finished tasklets, and the root it decided to
-/// commit. Each write is durable when it returns. The chain wins wherever both know something.
+/// What a node must remember over a crash: leases it took up, what they read, results of finished tasklets, and the root it
+/// decided to commit. Each write is durable when it returns. The chain wins wherever both know something. Results of leases
+/// that are over stay for a while, to answer the same tasklet again.
 /// </summary>
 internal sealed class Journal : IDisposable
 {
+    private const string Nobody = "";
+    private const int MaxRemembered = 100_000;
+    private const int NameSize = Hash256.Size + 8;
     private readonly LiteDatabase _database;
     private readonly ILiteCollection<BsonDocument> _leases;
     private readonly ILiteCollection<BsonDocument> _results;
+    private readonly ILiteCollection<BsonDocument> _inputs;
     private readonly Lock _lock = new();
 
     /// <summary>Opens the journal; the caller holds the data directory's lock.</summary>
@@ -26,6 +32,8 @@ internal sealed class Journal : IDisposable
         _leases = _database.GetCollection("leases");
         _results = _database.GetCollection("results");
         _results.EnsureIndex("lease");
+        _results.EnsureIndex("run");
+        _inputs = _database.GetCollection("inputs");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
@@ -57,7 +65,11 @@ internal sealed class Journal : IDisposable
     }
 
     /// <summary>Notes a finished tasklet's result, whose output is stored already.</summary>
-    public void SaveResult(LeaseKey lease, uint tasklet, TaskletResult result)
+    /// <param name="lease">The lease.</param>
+    /// <param name="tasklet">The tasklet, by its number in the offer.</param>
+    /// <param name="run">What determines the result: <see cref="RunKey"/>.</param>
+    /// <param name="result">The result.</param>
+    public void SaveResult(LeaseKey lease, uint tasklet, Hash256 run, TaskletResult result)
     {
         var encoded = new byte[TaskletResult.Size];
         result.Encode(encoded);
@@ -68,6 +80,7 @@ internal sealed class Journal : IDisposable
                 ["_id"] = $"{lease}/{tasklet}",
                 ["lease"] = lease.ToString(),
                 ["tasklet"] = (long)tasklet,
+                ["run"] = run.ToArray(),
                 ["result"] = encoded,
             });
         }
@@ -88,10 +101,61 @@ internal sealed class Journal : IDisposable
         return results;
     }
 
-    /// <summary>Forgets the single results of a lease that is over; its record stays.</summary>
+    /// <summary>What a run with this key gave, in whatever lease; null if none is remembered.</summary>
+    public TaskletResult? FindRun(Hash256 run)
+    {
+        lock (_lock)
+        {
+            return _results.FindOne(Query.EQ("run", run.ToArray())) is { } row && TaskletResult.TryDecode(row["result"].AsBinary, out var result) ? result : null;
+        }
+    }
+
+    /// <summary>Takes the single results from a lease that is over, whose record stays. They answer the same runs for a while.</summary>
     public void DropResults(LeaseKey lease)
     {
-        lock (_lock) _results.DeleteMany(Query.EQ("lease", lease.ToString()));
+        lock (_lock)
+        {
+            foreach (var row in _results.Find(Query.EQ("lease", lease.ToString())).ToList())
+            {
+                row["lease"] = Nobody;
+                _results.Update(row);
+            }
+
+            if (_results.Count(Query.EQ("lease", Nobody)) > MaxRemembered) _results.DeleteMany(Query.EQ("lease", Nobody));
+        }
+    }
+
+    /// <summary>Notes blobs that a lease's tasklets read, beside those noted before.</summary>
+    public void SaveInputs(LeaseKey lease, IReadOnlyCollection<BlobName> names)
+    {
+        var added = new byte[names.Count * NameSize];
+        var rest = added.AsSpan();
+        foreach (var name in names)
+        {
+            name.Root.CopyTo(rest);
+            BinaryPrimitives.WriteInt64BigEndian(rest[Hash256.Size..], name.Length);
+            rest = rest[NameSize..];
+        }
+
+        lock (_lock)
+        {
+            byte[] before = _inputs.FindById(lease.ToString())?["names"].AsBinary ?? [];
+            _inputs.Upsert(new BsonDocument { ["_id"] = lease.ToString(), ["names"] = (byte[])[.. before, .. added] });
+        }
+    }
+
+    /// <summary>Blobs that a lease's tasklets read.</summary>
+    public IReadOnlyCollection<BlobName> Inputs(LeaseKey lease)
+    {
+        byte[] names;
+        lock (_lock) names = _inputs.FindById(lease.ToString())?["names"].AsBinary ?? [];
+        return [.. names.Chunk(NameSize).Select(n => new BlobName(new Hash256(n.AsSpan(0, Hash256.Size)), BinaryPrimitives.ReadInt64BigEndian(n.AsSpan(Hash256.Size)))).Distinct()];
+    }
+
+    /// <summary>Forgets what a lease that is over read.</summary>
+    public void DropInputs(LeaseKey lease)
+    {
+        lock (_lock) _inputs.Delete(lease.ToString());
     }
 
     /// <inheritdoc/>

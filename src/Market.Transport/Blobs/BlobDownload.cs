@@ -1,21 +1,21 @@
 using Market.Blobs;
-using Market.Hashing;
 using Market.Transport.Peers;
 using Wire = Market.Transport.Blobs.V1;
 
 namespace Market.Transport.Blobs;
 
 /// <summary>One GetBlobs call on the receiving side: says after each message whether to go on.</summary>
-internal sealed class BlobDownload(BlobStore into, IEnumerable<(BlobName Name, long Offset)> asked) : IDisposable
+internal sealed class BlobDownload(IReadOnlyList<BlobPiece> asked)
 {
-    private readonly Queue<(BlobName Name, long Offset)> _asked = new(asked);
-    private PartialBlob? _writer;
+    private readonly List<BlobPiece> _missing = [];
+    private int _piece;
+    private long _taken;
 
-    // Somebody else is writing the blob, or has written it meanwhile: its chunks are passed over.
-    private long _passing;
+    /// <summary>Whether every piece asked for was sent or said to be missing.</summary>
+    public bool IsComplete => _piece == asked.Count;
 
-    /// <summary>Whether every blob asked for was sent or said to be missing.</summary>
-    public bool IsComplete => _asked.Count == 0 && _writer is null && _passing == 0;
+    /// <summary>Pieces of blobs that the peer does not hold.</summary>
+    public IReadOnlyList<BlobPiece> Missing => _missing;
 
     /// <summary>A stable word for the outcome that ended the call.</summary>
     public string Reason { get; private set; } = "";
@@ -23,52 +23,29 @@ internal sealed class BlobDownload(BlobStore into, IEnumerable<(BlobName Name, l
     /// <summary>Takes one message; not null if the call should end.</summary>
     public async Task<PeerOutcome?> TakeAsync(Wire.GetBlobsResponse message, CancellationToken cancellationToken)
     {
+        if (IsComplete) return End(PeerOutcome.Faulty, "UNASKED");
+        var piece = asked[_piece];
         switch (message.EventCase)
         {
-            case Wire.GetBlobsResponse.EventOneofCase.Missing when _writer is null && _passing == 0 && _asked.Count > 0:
-                _asked.Dequeue();
+            case Wire.GetBlobsResponse.EventOneofCase.Missing when _taken == 0:
+                _missing.Add(piece);
+                _piece++;
                 return null;
             case Wire.GetBlobsResponse.EventOneofCase.Chunk:
-                return await AppendAsync(message.Chunk, cancellationToken);
+                return await AppendAsync(piece, message.Chunk, cancellationToken);
             default:
                 return End(PeerOutcome.Faulty, "UNASKED");
         }
     }
 
-    public void Dispose() => _writer?.Dispose();
-
-    private async Task<PeerOutcome?> AppendAsync(Wire.BlobChunk chunk, CancellationToken cancellationToken)
+    private async Task<PeerOutcome?> AppendAsync(BlobPiece piece, Wire.BlobChunk chunk, CancellationToken cancellationToken)
     {
-        if (_passing > 0)
-        {
-            _passing--;
-            return null;
-        }
-
-        if (_writer is null)
-        {
-            if (!_asked.TryDequeue(out var next)) return End(PeerOutcome.Faulty, "UNASKED");
-            var (begun, writer) = await into.WriteAsync(next.Name, cancellationToken);
-            if (begun is BlobOutcome.Busy or BlobOutcome.Stored || (writer is not null && writer.Offset != next.Offset))
-            {
-                writer?.Dispose();
-                _passing = ChunkTree.Count(next.Name.Length) - (next.Offset / ChunkTree.ChunkSize) - 1;
-                return null;
-            }
-
-            if (writer is null) return End(PeerOutcome.NoRoom, begun.ToString());
-            _writer = writer;
-        }
-
         if (!WireNames.TryReadSiblings(chunk.Siblings, out var siblings)) return End(PeerOutcome.Faulty, "MALFORMED_PROOF");
-        var outcome = await _writer.AppendAsync(chunk.Data.Memory, siblings, cancellationToken);
-        if (outcome == BlobOutcome.Stored) _writer = null;
-        return outcome switch
-        {
-            BlobOutcome.Accepted or BlobOutcome.Stored => null,
-            BlobOutcome.WrongContent => End(PeerOutcome.Faulty, "WRONG_CONTENT"),
-            _ => End(PeerOutcome.NoRoom, outcome.ToString()),
-        };
+        var outcome = await piece.Writer.PutAsync(piece.First + _taken, chunk.Data.Memory, siblings, cancellationToken);
+        if (outcome == BlobOutcome.WrongContent) return End(PeerOutcome.Faulty, "WRONG_CONTENT");
+        if (outcome is not (BlobOutcome.Accepted or BlobOutcome.Stored)) return End(PeerOutcome.NoRoom, outcome.ToString());
+        if (++_taken == piece.Count) (_piece, _taken) = (_piece + 1, 0);
+        return null;
     }
 
     private PeerOutcome End(PeerOutcome outcome, string reason)

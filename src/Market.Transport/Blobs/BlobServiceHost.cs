@@ -34,18 +34,11 @@ internal sealed class BlobServiceHost(
         Wire.GetBlobsRequest request, IServerStreamWriter<Wire.GetBlobsResponse> responseStream, ServerCallContext context)
     {
         if (request.Blobs.Count > WireNames.MaxNames) throw Refusal.Malformed.ToException();
-        var ranges = new List<(BlobName Name, long First)>();
-        foreach (var range in request.Blobs)
-        {
-            if (!WireNames.TryRead(range.Blob, out var name)) throw Refusal.Malformed.ToException();
-            if (range.ResumeOffset % ChunkTree.ChunkSize != 0) throw Refusal.Malformed.ToException();
-            var first = (long)(range.ResumeOffset / ChunkTree.ChunkSize);
-            if (first >= ChunkTree.Count(name.Length)) throw Refusal.Malformed.ToException();
-            ranges.Add((name, first));
-        }
+        var pieces = new List<(BlobName Name, long First, long End)>();
+        foreach (var range in request.Blobs) pieces.Add(PieceOf(range) ?? throw Refusal.Malformed.ToException());
 
         var buffer = new byte[ChunkTree.ChunkSize];
-        foreach (var (name, first) in ranges)
+        foreach (var (name, first, end) in pieces)
         {
             using var reader = store.OpenRead(name);
             if (reader is null)
@@ -54,7 +47,7 @@ internal sealed class BlobServiceHost(
                 continue;
             }
 
-            for (var i = first; i < reader.ChunkCount; i++)
+            for (var i = first; i < end; i++)
             {
                 var length = await reader.ReadAsync(i, buffer, context.CancellationToken);
                 await WriteAsync(new Wire.GetBlobsResponse { Chunk = WireNames.ToWire(buffer.AsMemory(0, length), reader.Siblings(i)) });
@@ -99,5 +92,18 @@ internal sealed class BlobServiceHost(
             KeptUntil = receipt.KeptUntil.Seconds,
             Signature = Google.Protobuf.ByteString.CopyFrom(receipt.Signature.ToArray()),
         };
+    }
+
+    /// <summary>The chunks of a piece, from the first up to, not including, the end; null if it is malformed.</summary>
+    private static (BlobName Name, long First, long End)? PieceOf(Wire.BlobRange range)
+    {
+        if (!WireNames.TryRead(range.Blob, out var name) || range.ResumeOffset % ChunkTree.ChunkSize != 0) return null;
+        var first = (long)(range.ResumeOffset / ChunkTree.ChunkSize);
+        var count = ChunkTree.Count(name.Length);
+        if (first >= count) return null;
+        if (range.Length == 0) return (name, first, count);
+        if (range.Length > (ulong)name.Length - range.ResumeOffset) return null;
+        if (range.Length % ChunkTree.ChunkSize != 0 && range.ResumeOffset + range.Length != (ulong)name.Length) return null;
+        return (name, first, first + ChunkTree.Count((long)range.Length));
     }
 }

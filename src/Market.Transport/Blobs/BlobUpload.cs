@@ -20,6 +20,7 @@ internal sealed class BlobUpload(
 
     // The current blob turned out to be held already: a sender that did not know is let finish it, and nothing is written.
     private long _surplusChunks;
+    private long _next;
 
     /// <summary>Takes one message; not null if the call must end.</summary>
     public async Task<Refusal?> TakeAsync(Wire.PutBlobsRequest message, CancellationToken cancellationToken) => message.EventCase switch
@@ -58,6 +59,7 @@ internal sealed class BlobUpload(
 
         _blobs.Add(name);
         _writer = writer;
+        _next = (long)message.ResumeOffset / ChunkTree.ChunkSize;
         _surplusChunks = outcome == BlobOutcome.Stored ? ChunkTree.Count(name.Length) : 0;
         return outcome == BlobOutcome.Stored ? Hold(name) : RefusalOf(outcome);
     }
@@ -66,8 +68,11 @@ internal sealed class BlobUpload(
     {
         if (_writer is null) return _surplusChunks-- > 0 ? null : Refusal.Malformed;
         if (!WireNames.TryReadSiblings(chunk.Siblings, out var siblings)) return Refusal.Malformed;
-        var outcome = await _writer.AppendAsync(chunk.Data.Memory, siblings, cancellationToken);
+        var outcome = await _writer.PutAsync(_next++, chunk.Data.Memory, siblings, cancellationToken);
         if (outcome != BlobOutcome.Stored) return RefusalOf(outcome);
+
+        // What came from elsewhere before may lie behind the last gap; the sender, who does not know, is let finish.
+        _surplusChunks = ChunkTree.Count(_writer.Name.Length) - _next;
         _writer = null;
         return Hold(_blobs[^1]);
     }

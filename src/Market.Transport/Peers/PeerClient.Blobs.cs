@@ -18,10 +18,9 @@ public sealed record BlobHolding(BlobName Blob, bool Held, UnixTime KeptUntil, l
 
 public sealed partial class PeerClient
 {
-    private const int BlobsPerCall = 512;
+    private const int BlobsPerCall = 128;
     private const long BytesPerCall = 256L << 20;
     private const int Attempts = 4;
-    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(20);
     private static readonly string BlobService = BlobWire.BlobService.Descriptor.FullName;
 
     /// <summary>Asks which of the blobs, at most 1,024, the peer holds; answers come in order.</summary>
@@ -79,11 +78,62 @@ public sealed partial class PeerClient
     {
         foreach (var batch in Batches(blobs.Distinct().Where(b => !into.Holds(b))))
         {
-            var reply = await GetBatchAsync(batch, into, cancellationToken);
-            if (reply is { } fault) return fault;
+            var pieces = new List<BlobPiece>();
+            try
+            {
+                foreach (var blob in batch)
+                {
+                    var (outcome, writer) = await into.WriteAsync(blob, cancellationToken);
+                    if (writer is not null) pieces.AddRange(BlobPiece.MissingOf(writer));
+                    else if (outcome is not (BlobOutcome.Busy or BlobOutcome.Stored)) return new PeerReply<IReadOnlyList<BlobName>>(PeerOutcome.NoRoom, null, outcome.ToString());
+                }
+
+                if (pieces.Count == 0) continue;
+                var reply = await GetPiecesAsync(pieces, cancellationToken);
+                if (reply.Outcome != PeerOutcome.Ok) return new PeerReply<IReadOnlyList<BlobName>>(reply.Outcome, null, reply.Reason);
+            }
+            finally
+            {
+                foreach (var piece in pieces) piece.Writer.Dispose();
+            }
         }
 
         return new PeerReply<IReadOnlyList<BlobName>>(PeerOutcome.Ok, [.. blobs.Where(b => !into.Holds(b))], "");
+    }
+
+    /// <summary>
+    /// Fetches pieces, each chunk verified before it is kept: what came before a fault is in the writers. The list is of
+    /// those whose blobs the peer does not hold.
+    /// </summary>
+    internal async Task<(PeerOutcome Outcome, string Reason, IReadOnlyList<BlobPiece> Missing)> GetPiecesAsync(
+        IReadOnlyList<BlobPiece> pieces, CancellationToken cancellationToken)
+    {
+        var request = new BlobWire.GetBlobsRequest();
+        request.Blobs.AddRange(pieces.Select(p => p.ToWire()));
+        var download = new BlobDownload(pieces);
+        try
+        {
+            var limit = LimitFor(pieces.Sum(p => p.Count * ChunkTree.ChunkSize));
+            using var call = _blobs.GetBlobs(request, Options(BlobService, nameof(_blobs.GetBlobs), limit, cancellationToken));
+            while (await call.ResponseStream.MoveNext(cancellationToken).WaitAsync(_connections.Stall, _connections.Time, cancellationToken))
+            {
+                var refusal = await download.TakeAsync(call.ResponseStream.Current, cancellationToken);
+                if (refusal is { } outcome) return (outcome, download.Reason, download.Missing);
+            }
+
+            // A stream that ends well before all was said is as good as broken off: what came is kept.
+            return download.IsComplete ? (PeerOutcome.Ok, "", download.Missing) : (PeerOutcome.Unavailable, "TRUNCATED", download.Missing);
+        }
+        catch (RpcException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var fault = PeerFaults.Read<string>(e);
+            return (fault.Outcome, fault.Reason, download.Missing);
+        }
+        catch (TimeoutException)
+        {
+            return (PeerOutcome.TimedOut, "STALLED", download.Missing);
+        }
     }
 
     private static IEnumerable<IReadOnlyList<BlobName>> Batches(IEnumerable<BlobName> blobs)
@@ -106,14 +156,13 @@ public sealed partial class PeerClient
     }
 
     /// <summary>Half a minute and a second for each MiB, at most the ten minutes that nodes allow; longer transfers resume.</summary>
-    private static TimeSpan LimitFor(IEnumerable<BlobName> blobs) =>
-        TimeSpan.FromSeconds(Math.Min(590, 30 + (blobs.Sum(b => b.Length) >> 20)));
+    private static TimeSpan LimitFor(long bytes) => TimeSpan.FromSeconds(Math.Min(590, 30 + (bytes >> 20)));
 
     private async Task<PeerReply<HoldingReceipt>> PutBatchAsync(
         BlobStore from, IReadOnlyList<BlobHolding> holdings, TimeSpan keepFor, CancellationToken cancellationToken)
     {
         var names = holdings.Select(h => h.Blob).ToList();
-        var options = Options(BlobService, nameof(_blobs.PutBlobs), LimitFor(names), cancellationToken);
+        var options = Options(BlobService, nameof(_blobs.PutBlobs), LimitFor(names.Sum(n => n.Length)), cancellationToken);
         try
         {
             using var call = _blobs.PutBlobs(options);
@@ -128,7 +177,7 @@ public sealed partial class PeerClient
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
-            var response = await call.ResponseAsync.WaitAsync(Stall, _connections.Time, cancellationToken);
+            var response = await call.ResponseAsync.WaitAsync(_connections.Stall, _connections.Time, cancellationToken);
             if (response.Device != Peer.Device.Value || !EcdsaSignature.TryParse(response.Signature.Span, out var signature))
             {
                 return PeerFaults.Faulty<HoldingReceipt>("MALFORMED_ANSWER");
@@ -166,7 +215,7 @@ public sealed partial class PeerClient
                 ResumeOffset = (ulong)resumeAt,
                 KeepSeconds = (uint)Math.Clamp(keepFor.TotalSeconds, 1, uint.MaxValue),
             },
-        }, cancellationToken).WaitAsync(Stall, _connections.Time, cancellationToken);
+        }, cancellationToken).WaitAsync(_connections.Stall, _connections.Time, cancellationToken);
         if (holding.Held) return;
 
         using var reader = from.OpenRead(holding.Blob) ?? throw new ArgumentException($"the store does not hold {holding.Blob}", nameof(from));
@@ -175,37 +224,7 @@ public sealed partial class PeerClient
         {
             var length = await reader.ReadAsync(i, buffer, cancellationToken);
             var chunk = WireNames.ToWire(buffer.AsMemory(0, length), reader.Siblings(i));
-            await stream.WriteAsync(new BlobWire.PutBlobsRequest { Chunk = chunk }, cancellationToken).WaitAsync(Stall, _connections.Time, cancellationToken);
-        }
-    }
-
-    /// <summary>Null if the stream came to its end, whatever was missing.</summary>
-    private async Task<PeerReply<IReadOnlyList<BlobName>>?> GetBatchAsync(
-        IReadOnlyList<BlobName> blobs, BlobStore into, CancellationToken cancellationToken)
-    {
-        var request = new BlobWire.GetBlobsRequest();
-        request.Blobs.AddRange(blobs.Select(b => new BlobWire.BlobRange { Blob = b.ToWire(), ResumeOffset = (ulong)into.ResumeOffset(b) }));
-        try
-        {
-            using var call = _blobs.GetBlobs(request, Options(BlobService, nameof(_blobs.GetBlobs), LimitFor(blobs), cancellationToken));
-            using var download = new BlobDownload(into, request.Blobs.Select((r, i) => (blobs[i], (long)r.ResumeOffset)));
-            while (await call.ResponseStream.MoveNext(cancellationToken).WaitAsync(Stall, _connections.Time, cancellationToken))
-            {
-                var refusal = await download.TakeAsync(call.ResponseStream.Current, cancellationToken);
-                if (refusal is { } outcome) return new PeerReply<IReadOnlyList<BlobName>>(outcome, null, download.Reason);
-            }
-
-            // A stream that ends well before all was said is as good as broken off: what came is kept.
-            return download.IsComplete ? null : new PeerReply<IReadOnlyList<BlobName>>(PeerOutcome.Unavailable, null, "TRUNCATED");
-        }
-        catch (RpcException e)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return PeerFaults.Read<IReadOnlyList<BlobName>>(e);
-        }
-        catch (TimeoutException)
-        {
-            return new PeerReply<IReadOnlyList<BlobName>>(PeerOutcome.TimedOut, null, "STALLED");
+            await stream.WriteAsync(new BlobWire.PutBlobsRequest { Chunk = chunk }, cancellationToken).WaitAsync(_connections.Stall, _connections.Time, cancellationToken);
         }
     }
 }

@@ -18,7 +18,8 @@ namespace Market.Transport.Peers;
 /// <param name="key">The account that calls.</param>
 /// <param name="time">The clock.</param>
 /// <param name="random">Draws the tokens' nonces.</param>
-public sealed class PeerConnections(SigningDomain domain, EthereumKey key, TimeProvider time, RandomNumberGenerator random) : IDisposable
+/// <param name="stall">Longest wait for a peer's next message in a transfer; ten seconds if not given.</param>
+public sealed class PeerConnections(SigningDomain domain, EthereumKey key, TimeProvider time, RandomNumberGenerator random, TimeSpan? stall = null) : IDisposable
 {
     private const int MaxMessageBytes = 128 * 1024;
     private readonly ConcurrentDictionary<Peer, Lazy<GrpcChannel>> _channels = new();
@@ -30,6 +31,8 @@ public sealed class PeerConnections(SigningDomain domain, EthereumKey key, TimeP
     internal TimeProvider Time => time;
 
     internal RandomNumberGenerator Random => random;
+
+    internal TimeSpan Stall { get; } = stall ?? TimeSpan.FromSeconds(10);
 
     /// <summary>A client of <paramref name="peer"/>. Costs nothing until it is called.</summary>
     public PeerClient To(Peer peer) =>

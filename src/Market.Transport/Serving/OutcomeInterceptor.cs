@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Market.Blobs;
@@ -16,7 +15,7 @@ internal sealed partial class OutcomeInterceptor(ILogger<OutcomeInterceptor> log
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(requestStream, context));
+        GuardAsync(context, () => continuation(new CarefulReader<TRequest>(requestStream), context));
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
@@ -30,7 +29,7 @@ internal sealed partial class OutcomeInterceptor(ILogger<OutcomeInterceptor> log
         IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
         GuardAsync(context, async () =>
         {
-            await continuation(requestStream, responseStream, context);
+            await continuation(new CarefulReader<TRequest>(requestStream), responseStream, context);
             return true;
         });
 
@@ -48,11 +47,6 @@ internal sealed partial class OutcomeInterceptor(ILogger<OutcomeInterceptor> log
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
             throw new RpcException(new Grpc.Core.Status(StatusCode.Cancelled, ""));
-        }
-        catch (Exception e) when (e is InvalidProtocolBufferException or InvalidDataException)
-        {
-            // No protobuf, or compressed and no gzip.
-            throw Refusal.Malformed.ToException();
         }
         catch (BlobDamagedException e)
         {

@@ -1,9 +1,11 @@
+using Market.Blobs;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Offers;
 using Market.Domain.Results;
 using Market.Hashing;
 using Market.Node.Storage;
+using Market.Sandbox;
 using Market.Unit.Tests.Blobs;
 
 namespace Market.Unit.Tests.Node;
@@ -49,9 +51,9 @@ public sealed class JournalTests : IDisposable
         var result = new TaskletResult(TaskletStatus.Exited, 7, ulong.MaxValue, new BlobName(Root, 5));
         using (var journal = new Journal(FilePath))
         {
-            journal.SaveResult(mine.Key(), 3, result);
-            journal.SaveResult(mine.Key(), 3, result);
-            journal.SaveResult(other.Key(), 100, result);
+            journal.SaveResult(mine.Key(), 3, Root, result);
+            journal.SaveResult(mine.Key(), 3, Root, result);
+            journal.SaveResult(other.Key(), 100, Root, result);
         }
 
         using var reopened = new Journal(FilePath);
@@ -60,17 +62,74 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
-    public void DropResults_KeepsTheRecord()
+    public void DropResults_KeepsTheRecord_AndAnswersTheSameRunAgain()
     {
         var lease = Lease();
-        using var journal = new Journal(FilePath);
-        journal.Save(new LeaseRecord(lease, LeaseStage.Settled));
-        journal.SaveResult(lease.Key(), 0, new TaskletResult(TaskletStatus.Exited, 0, 0, new BlobName(Root, 5)));
+        var result = new TaskletResult(TaskletStatus.Exited, 0, 0, new BlobName(Root, 5));
+        using (var journal = new Journal(FilePath))
+        {
+            journal.Save(new LeaseRecord(lease, LeaseStage.Settled));
+            journal.SaveResult(lease.Key(), 0, OtherRoot, result);
+            journal.DropResults(lease.Key());
 
-        journal.DropResults(lease.Key());
+            Assert.Single(journal.Leases());
+            Assert.Empty(journal.Results(lease.Key()));
+        }
 
-        Assert.Single(journal.Leases());
-        Assert.Empty(journal.Results(lease.Key()));
+        using var reopened = new Journal(FilePath);
+        Assert.Equal(result, reopened.FindRun(OtherRoot));
+        Assert.Null(reopened.FindRun(Root));
+    }
+
+    [Fact]
+    public async Task Pins_HoldWhatOpenLeasesNeed_OverARestart_UntilTheyAreOver()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var time = new ManualTime(TimeProvider.System.GetUtcNow());
+        BlobStore Open() => BlobStore.Open(new BlobStoreOptions { Directory = Path.Combine(_temp.Path, "blobs"), QuotaBytes = 250_000 }, time);
+        var store = Open();
+        var (input, output, other) = (
+            (await store.PutAsync(ChunkTreeTests.Content(60_000, 1), token)).Name,
+            (await store.PutAsync(ChunkTreeTests.Content(60_000, 2), token)).Name,
+            (await store.PutAsync(ChunkTreeTests.Content(60_000, 3), token)).Name);
+        var lease = Lease();
+        using (var journal = new Journal(FilePath))
+        {
+            var before = new LeasePins(store, journal);
+            journal.Save(new LeaseRecord(lease, LeaseStage.Running));
+            before.PinInputs(lease.Key(), [input]);
+            before.PinInputs(lease.Key(), [input]);
+            journal.SaveResult(lease.Key(), 0, Root, new TaskletResult(TaskletStatus.Exited, 0, 0, output));
+        }
+
+        time.Advance(TimeSpan.FromDays(100));
+        store = Open();
+        using var reopened = new Journal(FilePath);
+        var pins = new LeasePins(store, reopened);
+
+        Assert.Equal(BlobOutcome.Stored, (await store.PutAsync(ChunkTreeTests.Content(120_000, 4), token)).Outcome);
+        Assert.Equal([true, true, false], new[] { input, output, other }.Select(store.Holds));
+        Assert.Equal(BlobOutcome.QuotaExceeded, (await store.PutAsync(ChunkTreeTests.Content(100_000, 5), token)).Outcome);
+        pins.Release(lease.Key());
+        Assert.Equal(BlobOutcome.Stored, (await store.PutAsync(ChunkTreeTests.Content(100_000, 5), token)).Outcome);
+        Assert.Empty(reopened.Inputs(lease.Key()));
+    }
+
+    [Fact]
+    public void RunKey_ChangesWithEverythingThatMatters_AndNothingElse()
+    {
+        var (a, b) = (new BlobName(Root, 5), new BlobName(OtherRoot, 5));
+        var limits = new RunLimits(7, 8, 9, TimeSpan.FromSeconds(1));
+        var input = new ManifestRecord(a, b);
+
+        Hash256[] keys =
+        [
+            RunKey.Of(a, input, limits), RunKey.Of(b, input, limits), RunKey.Of(a, new ManifestRecord(b, a), limits), RunKey.Of(new BlobName(Root, 6), input, limits),
+            RunKey.Of(a, input, limits with { Fuel = 8 }), RunKey.Of(a, input, limits with { MemoryPages = 9 }), RunKey.Of(a, input, limits with { OutputBytes = 10 }),
+        ];
+
+        Assert.Distinct(keys);
+        Assert.Equal(keys[0], RunKey.Of(a, input, limits with { WallClock = TimeSpan.FromSeconds(2) }));
     }
 
     private static Lease Lease(uint first = 0, ulong price = 1) => new(new OfferId(Root), new DeviceId(3), first, 8, price, 2);

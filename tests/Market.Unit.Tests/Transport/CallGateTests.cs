@@ -90,7 +90,10 @@ public sealed class CallGateTests
         await using var node = await TestNode.StartAsync();
         using var channel = Open(node);
         var outcomes = new List<(StatusCode, string?)?>();
-        for (var i = 0; i < 130; i++) outcomes.Add(await ReasonAsync(channel, Token(audience: 8)));
+        while (outcomes.Count < 1000 && outcomes.LastOrDefault()?.Item2 != "RATE_EXCEEDED")
+        {
+            outcomes.AddRange(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ReasonAsync(channel, Token(audience: 8)))));
+        }
 
         Assert.Equal((StatusCode.Unauthenticated, "TOKEN_FOREIGN"), outcomes[0]);
         Assert.Equal((StatusCode.ResourceExhausted, "RATE_EXCEEDED"), outcomes[^1]);
@@ -101,17 +104,18 @@ public sealed class CallGateTests
     {
         await using var node = await TestNode.StartAsync(new TransportOptions { MaxConnectionsPerAddress = 2 });
         using System.Net.Sockets.TcpClient first = new(), second = new(), third = new();
-        foreach (var client in new[] { first, second, third }) await client.ConnectAsync(node.Peer.Uri.Host, node.Peer.Uri.Port, Cancellation);
+        foreach (var client in new[] { first, second }) await client.ConnectAsync(node.Peer.Uri.Host, node.Peer.Uri.Port, Cancellation);
 
         // The third is hung up on; the others wait for a handshake.
         var read = 0;
         try
         {
+            await third.ConnectAsync(node.Peer.Uri.Host, node.Peer.Uri.Port, Cancellation);
             read = await third.GetStream().ReadAsync(new byte[1], Cancellation);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
-            // Reset.
+            // Reset, perhaps as soon as it stood.
         }
 
         Assert.Equal(0, read);

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Compression;
 using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Core;
@@ -107,6 +109,45 @@ public sealed class HostileCallerTests
         Assert.Equal(StatusCode.ResourceExhausted, status);
     }
 
+    [Theory]
+    [InlineData("StatBlobs", 1, null, StatusCode.ResourceExhausted)]
+    [InlineData("PutBlobs", 1, null, StatusCode.ResourceExhausted)]
+    [InlineData("PutBlobs", 77, null, StatusCode.InvalidArgument)]
+    [InlineData("PutBlobs", 0, 0xFFFF_FFF0u, StatusCode.InvalidArgument)]
+    [InlineData("PutBlobs", 0, 0x7FFF_FFF0u, StatusCode.ResourceExhausted)]
+    public async Task Frame_ThatLies_EndsInAClearStatus(string method, byte flag, uint? length, StatusCode expected)
+    {
+        await using var node = await TestNode.StartAsync(Open);
+
+        // Ten kilobytes that unpack to ten megabytes.
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(new byte[10_000_000]);
+        var body = new byte[5 + packed.Length];
+        body[0] = flag;
+        BinaryPrimitives.WriteUInt32BigEndian(body.AsSpan(1), length ?? (uint)packed.Length);
+        packed.ToArray().CopyTo(body, 5);
+#pragma warning disable CA5359 // A hostile client need not check keys.
+        using var handler = new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+#pragma warning restore CA5359
+        using var http = new HttpClient(handler);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(node.Peer.Uri, $"/{Service}/{method}"))
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/grpc") } },
+        };
+        request.Headers.Add("grpc-encoding", "gzip");
+        request.Headers.Add("grpc-timeout", "20S");
+        request.Headers.Add("te", "trailers");
+        request.Headers.Add(CallToken.Header, Convert.ToBase64String(CallGateTests.Token($"/{Service}/{method}")));
+
+        using var response = await http.SendAsync(request, Token);
+
+        Assert.Contains(response.Headers.Concat(response.TrailingHeaders), h => h.Key == "grpc-status" && h.Value.Single() == ((int)expected).ToString(CultureInfo.InvariantCulture));
+        Assert.Empty(node.Log.Lines);
+        await AssertServesAsync(node);
+    }
+
     [Fact]
     public async Task Requests_ForTooManyBlobsOrMalformedNames_AreRefused()
     {
@@ -207,7 +248,7 @@ public sealed class HostileCallerTests
     }
 
     [Fact]
-    public async Task Uploads_BegunAndLeft_TakeOnlyTheCallersShare()
+    public async Task Uploads_BegunAndLeft_TakeOnlyTheCallersShareAndNoDisk()
     {
         await using var node = await TestNode.StartAsync(Open with { BytesPerCaller = 1_000_000 }, quota: 3_000_000);
         using var channel = CallGateTests.Open(node);
@@ -224,7 +265,7 @@ public sealed class HostileCallerTests
         // Two begin, and end malformed because nothing follows; the others are over the share.
         Assert.Equal(2, statuses.Count(s => s == StatusCode.InvalidArgument));
         Assert.Equal(8, statuses.Count(s => s == StatusCode.ResourceExhausted));
-        Assert.Equal(800_000, node.Store.UsedBytes);
+        Assert.Equal(0, node.Store.UsedBytes);
         await AssertServesAsync(node);
     }
 
