@@ -19,6 +19,34 @@ public sealed class TaskCommandTests : IDisposable
         run.Exits(0);
         Assert.Equal("market.module/1", run.Json.GetProperty("schema").GetString());
         Assert.Contains("fd_write", run.Json.GetProperty("imports").EnumerateArray().Select(i => i.GetProperty("name").GetString()));
+        Assert.InRange(run.Json.GetProperty("initialPages").GetInt32(), 1, 1_000);
+    }
+
+    [Fact]
+    public async Task Inspect_OfWhatIsOutsideTheSubset_ExitsWith9_AndNamesTheFeature()
+    {
+        // (module (memory 1) (func (export "_start") (drop (v128.const i64x2 0 0))))
+        byte[] simd =
+        [
+            .. "\0asm\x01\0\0\0"u8, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 1, 7, 10, 1, 6, .. "_start"u8, 0, 0,
+            10, 23, 1, 21, 0, 0xfd, 0x0c, .. new byte[16], 0x1a, 0x0b,
+        ];
+        var file = Path.Combine(_home, "simd.wasm");
+        await File.WriteAllBytesAsync(file, simd, TestContext.Current.CancellationToken);
+
+        var run = await new MarketProcess(_home).RunAsync(["task", "inspect", file]);
+
+        run.Exits(9);
+        Assert.Contains("SIMD (at byte 0x28)", run.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_OnThisMachine_SaysWhetherWorkersAreConfined()
+    {
+        var run = await new MarketProcess(_home).RunAsync(["doctor", "--json"]);
+
+        var sandbox = run.Json.GetProperty("findings").EnumerateArray().Single(f => f.GetProperty("name").GetString() == "sandbox");
+        Assert.Equal(OperatingSystem.IsLinux() ? "Ok" : "Warning", sandbox.GetProperty("state").GetString());
     }
 
     [Fact]
@@ -63,7 +91,11 @@ public sealed class TaskCommandTests : IDisposable
         var run = await new MarketProcess(_home).RunAsync(["task", "test", Path.Combine(Samples, "fractal", "fractal.wasm"), "--json", "--", "0", "64", "64", "64"]);
 
         run.Exits(0);
-        Assert.Equal("ended", run.Json.GetProperty("cases")[0].GetProperty("verdict").GetString());
+        var tried = run.Json.GetProperty("cases")[0];
+        Assert.Equal("ended", tried.GetProperty("verdict").GetString());
+        Assert.Equal(tried.GetProperty("fuel").GetString(), run.Json.GetProperty("highestFuel").GetString());
+        Assert.InRange(ulong.Parse(tried.GetProperty("fuel").GetString()!, System.Globalization.CultureInfo.InvariantCulture), 1_000ul, 100_000_000_000ul);
+        Assert.InRange(tried.GetProperty("milliseconds").GetDouble(), 0.001, 60_000);
     }
 
     private static string FindSamples()

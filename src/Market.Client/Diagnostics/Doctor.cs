@@ -10,7 +10,7 @@ using Market.Client.Faults;
 namespace Market.Client.Diagnostics;
 
 /// <summary>Looks at everything that the commands need and says what is missing and how to get it. Changes nothing.</summary>
-public sealed class Doctor(MarketHome home)
+public sealed class Doctor(MarketHome home, TimeProvider time)
 {
     // Below this a job's inputs, outputs and the chain's packages may not fit.
     private const long LeastDisk = 1L << 30;
@@ -26,6 +26,7 @@ public sealed class Doctor(MarketHome home)
         Packages(),
         Executable("node", "Market.Node", "market-node"),
         Executable("worker", "Market.Worker", "market-worker"),
+        await SandboxCheck.ExamineAsync(time, cancel),
         Disk(),
         Wallets(),
         .. await ProfileAsync(profile, cancel),

@@ -10,10 +10,10 @@ namespace Market.Cli.Commands.Doctor;
 internal static class DoctorCommand
 {
     public static Command Create(Terminal terminal) =>
-        new Command("doctor", "Check tools, build, wallets, profile and chain; say how to mend what is missing")
+        new Command("doctor", "Check tools, build, sandbox, wallets, profile and chain; say how to mend what is missing")
             .Runs(terminal, async (context, cancel) =>
             {
-                var findings = await new Client.Diagnostics.Doctor(terminal.Home).ExamineAsync(context.Profile, cancel);
+                var findings = await new Client.Diagnostics.Doctor(terminal.Home, terminal.Time).ExamineAsync(context.Profile, cancel);
                 await context.WriteAsync(new DoctorDocument("market.doctor/1", findings), DoctorJson.Default.DoctorDocument, Text);
                 return findings.Any(f => f.State == FindingState.Broken) ? ExitCode.Internal : ExitCode.Ok;
             });
