@@ -1,4 +1,5 @@
 using Market.Bench.Execution;
+using Market.Bench.Machine;
 
 // A benchmark's progress is for whoever waits for it; what it finds goes into the results file.
 #pragma warning disable RS0030
@@ -7,14 +8,15 @@ var report = Console.Error;
 
 if (args is not [var part, var bench])
 {
-    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: execution");
+    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: execution, machine");
     return 2;
 }
 
 switch (part)
 {
     case "execution": return await ExecutionBenchmark.RunAsync(bench, report);
+    case "machine": return MachineBenchmark.Run(bench, report);
     default:
-        report.WriteLine($"no part {part}; parts: execution");
+        report.WriteLine($"no part {part}; parts: execution, machine, machine");
         return 2;
 }

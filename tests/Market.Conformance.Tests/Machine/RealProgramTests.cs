@@ -1,5 +1,7 @@
 using Market.Conformance.Tests.Engines;
+using Market.Hashing;
 using Market.Wasm.Machine;
+using Market.Wasm.Machine.Fast;
 
 namespace Market.Conformance.Tests.Machine;
 
@@ -65,6 +67,35 @@ public sealed class RealProgramTests
             var proof = spec.Prove();
             Assert.Equal(proof, again.Prove());
             Assert.Equal(spec.Hash, Market.Wasm.Machine.Stepping.StepProof.Verify(before, proof));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public void Snapshot_WhereverTaken_LeadsBackAndOn(string path, string[] arguments, string text)
+    {
+        var stdin = System.Text.Encoding.UTF8.GetBytes(text);
+        using var machine = new MachineRun(File.ReadAllBytes(Path.Combine(Root(), path)), Wat.Input(stdin, arguments), stdin.Length, Fuel).Fast();
+        var dice = new Random(5);
+        var kept = new List<(MachineSnapshot Snapshot, Hash256 Hash)>();
+        for (var i = 0; i < 10; i++)
+        {
+            machine.Run(dice.Next(1, 60_000));
+            if (i % 2 == 0) _ = machine.Roots;
+            kept.Add((machine.Snapshot(), machine.Hash));
+        }
+
+        machine.Run(dice.Next(1, 500_000));
+        for (var i = 0; i < 25; i++)
+        {
+            var from = dice.Next(kept.Count);
+            machine.Restore(kept[from].Snapshot);
+            if (i % 3 > 0) Assert.Equal(kept[from].Hash, machine.Hash);
+
+            var to = dice.Next(from, kept.Count);
+            if (kept[to].Snapshot.Steps > machine.Steps) machine.Run(kept[to].Snapshot.Steps - machine.Steps);
+            Assert.True(kept[to].Hash == machine.Hash, $"{path}: from {kept[from].Snapshot.Steps} to {kept[to].Snapshot.Steps}");
+            if (i % 4 == 0) machine.Snapshot();
         }
     }
 

@@ -105,11 +105,8 @@ public sealed partial class FastMachine
 
     private void Settle()
     {
-        for (var page = Array.IndexOf(_dirty, (byte)1); page >= 0; page = Array.IndexOf(_dirty, (byte)1, page + 1))
-        {
-            _memoryTree.Set(page, MemoryPage(page));
-            _dirty[page] = 0;
-        }
+        HashMarked(_dirty);
+        HashMarked(_unhashed);
 
         var slots = (int)Math.Min(_highest + FrameReach, MachineParameters.StackSlots);
         var stack = StackSpan(slots);
@@ -125,6 +122,17 @@ public sealed partial class FastMachine
         if (_hashedOutput == _regs.OutputLength) return;
         for (var page = (int)(_hashedOutput >> PagedTree.PageBits); (long)page << PagedTree.PageBits < _regs.OutputLength; page++) _outputTree.Set(page, OutputPage(page));
         _hashedOutput = _regs.OutputLength;
+    }
+
+    private void HashMarked(byte[] marks)
+    {
+        for (var page = Array.IndexOf(marks, (byte)1); page >= 0; page = Array.IndexOf(marks, (byte)1, page + 1))
+        {
+            _memoryTree.Set(page, MemoryPage(page));
+            _unsaved[page] |= _dirty[page];
+            _dirty[page] = 0;
+            _unhashed[page] = 0;
+        }
     }
 
     private ReadOnlySpan<byte> StackPage(int page)

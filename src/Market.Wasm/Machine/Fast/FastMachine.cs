@@ -49,6 +49,8 @@ public sealed partial class FastMachine : IProvableState, IDisposable
         _frame = frame.ToArray();
         _stdin = stdin.ToArray();
         _dirty = new byte[(_memory.Length >> PagedTree.PageBits) + 1];
+        _unsaved = new byte[_dirty.Length];
+        _unhashed = new byte[_dirty.Length];
         _regs = program.InitialRegisters(parameters);
         for (var i = 0; i < program.Globals.Length; i++) SetStackWord(i, program.Globals[i]);
         program.Memory.ForEach((leaf, bytes) =>
