@@ -98,6 +98,54 @@ public sealed class TaskCommandTests : IDisposable
         Assert.InRange(tried.GetProperty("milliseconds").GetDouble(), 0.001, 60_000);
     }
 
+    [Fact]
+    public async Task Trace_AtAFuel_ShowsWhereTheRunStands_AndGoesOn()
+    {
+        var module = Path.Combine(Samples, "fractal", "fractal.wasm");
+        string[] program = ["--", "0", "64", "64", "64"];
+
+        var at = await new MarketProcess(_home).RunAsync(["task", "trace", module, "--json", "--at-fuel", "5k", "--steps", "3", "--memory", "0x400:32", .. program]);
+
+        at.Exits(0);
+        var state = at.Json.GetProperty("at");
+        Assert.InRange(long.Parse(state.GetProperty("fuelUsed").GetString()!, System.Globalization.CultureInfo.InvariantCulture), 5_000, 6_000);
+        Assert.Equal("_start", state.GetProperty("calls").EnumerateArray().Select(c => c.GetProperty("function").GetString()).Last(f => f != "(market)"));
+        Assert.Equal(3, at.Json.GetProperty("steps").GetArrayLength());
+        Assert.Equal(64, at.Json.GetProperty("memory").GetProperty("bytes").GetString()!.Length);
+
+        // One step further, by its number, lies the state that the next step of the list stands in.
+        var step = state.GetProperty("step").GetInt64();
+        var next = await new MarketProcess(_home).RunAsync(["task", "trace", module, "--json", "--at-step", $"{step + 1}", "--steps", "1", .. program]);
+        Assert.Equal(at.Json.GetProperty("steps")[1].GetRawText(), next.Json.GetProperty("steps")[0].GetRawText());
+        Assert.NotEqual(state.GetProperty("hash").GetString(), next.Json.GetProperty("at").GetProperty("hash").GetString());
+    }
+
+    [Fact]
+    public async Task Trace_WithProfile_AccountsForAllFuelThatTheDeviceWouldBill()
+    {
+        var module = Path.Combine(Samples, "fractal", "fractal.wasm");
+        string[] program = ["--", "0", "64", "64", "64"];
+        var test = await new MarketProcess(_home).RunAsync(["task", "test", module, "--json", .. program]);
+
+        var trace = await new MarketProcess(_home).RunAsync(["task", "trace", module, "--json", "--at-step", "1000000000000", "--profile", .. program]);
+
+        trace.Exits(0);
+        var billed = test.Json.GetProperty("cases")[0];
+        Assert.Equal(billed.GetProperty("resultHash").GetString(), trace.Json.GetProperty("end").GetProperty("resultHash").GetString());
+        var sum = trace.Json.GetProperty("profile").GetProperty("functions").EnumerateArray()
+            .Sum(f => long.Parse(f.GetProperty("fuel").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(billed.GetProperty("fuel").GetString(), $"{sum}");
+    }
+
+    [Fact]
+    public async Task Trace_WithABadAddress_ExitsWith2()
+    {
+        var run = await new MarketProcess(_home).RunAsync(["task", "trace", Path.Combine(Samples, "fractal", "fractal.wasm"), "--memory", "here"]);
+
+        run.Exits(2);
+        Assert.Contains("--memory", run.Error, StringComparison.Ordinal);
+    }
+
     private static string FindSamples()
     {
         var folder = AppContext.BaseDirectory;

@@ -29,7 +29,7 @@ public sealed class MachineProgram
 
     internal MachineProgram(
         ImmutableArray<MachineInstruction> code, ImmutableArray<ulong> globals, MemoryImage memory, uint initialPages, uint maximumPages,
-        ImmutableArray<MachineFunction> functions, ImmutableArray<CanonicalResult> canonical)
+        ImmutableArray<MachineFunction> functions, uint table, ImmutableArray<CanonicalResult> canonical)
     {
         Code = code;
         Globals = globals;
@@ -37,6 +37,7 @@ public sealed class MachineProgram
         InitialPages = initialPages;
         MaximumPages = maximumPages;
         Functions = functions;
+        Table = table;
         Canonical = canonical;
         CodeBytes = new byte[code.Length * MachineInstruction.Size];
         for (var i = 0; i < code.Length; i++) code[i].Encode(CodeBytes.AsSpan(i * MachineInstruction.Size));
@@ -63,6 +64,9 @@ public sealed class MachineProgram
 
     /// <summary>The functions by their entries, ascending.</summary>
     public ImmutableArray<MachineFunction> Functions { get; }
+
+    /// <summary>Index of the table's first entry, behind the last function.</summary>
+    public uint Table { get; }
 
     /// <summary>Levels of the code tree above its leaves.</summary>
     public int CodeDepth { get; }

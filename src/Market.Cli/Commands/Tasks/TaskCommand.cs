@@ -16,6 +16,7 @@ internal static class TaskCommand
     {
         InspectCommand.Create(terminal),
         TestCommand.Create(terminal),
+        TraceCommand.Create(terminal),
     };
 
     public static async Task<byte[]> ReadModuleAsync(string path, CancellationToken cancel)

@@ -46,4 +46,5 @@ internal sealed record PriceDocument(string PerGfuel, string Run, string RunBase
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ModuleDocument))]
 [JsonSerializable(typeof(TestDocument))]
+[JsonSerializable(typeof(TaskTraceDocument))]
 internal sealed partial class TaskJson : JsonSerializerContext;

@@ -43,6 +43,7 @@ internal sealed class ProgramLowerer
             module.Source.Memory?.Minimum ?? 0,
             module.Source.Memory is { } memory ? memory.Maximum ?? Limits.MemoryPages : 0,
             [.. lowerer._functions],
+            (uint)lowerer._table.Position!.Value,
             [.. lowerer.Canonical]);
     }
 
