@@ -1,5 +1,6 @@
 using Market.Chain.Generated.CapabilityRegistry;
 using Market.Chain.Generated.ComputeMarket;
+using Market.Chain.Generated.Games;
 using Market.Ethereum.Abi;
 using Market.Ethereum.Rpc;
 using Market.Hashing;
@@ -10,7 +11,8 @@ namespace Market.Chain.Following;
 public static class MarketEvents
 {
     /// <summary>All of them.</summary>
-    public static AbiEventSet Set { get; } = CapabilityRegistryMessages.AddEvents(ComputeMarketMessages.AddEvents(new AbiEventSet()));
+    public static AbiEventSet Set { get; } =
+        GamesMessages.AddEvents(CapabilityRegistryMessages.AddEvents(ComputeMarketMessages.AddEvents(new AbiEventSet())));
 
     /// <summary>The events of type <typeparamref name="T"/> that <paramref name="contract"/> emitted in a transaction, in order.</summary>
     public static IReadOnlyList<T> Of<T>(this TransactionReceipt receipt, Address contract)

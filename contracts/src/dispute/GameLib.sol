@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {ByteTreeLib} from "../market/ByteTreeLib.sol";
+import {IGames, Parting, Side} from "./IGames.sol";
+
+/// @notice Times of a game, in seconds.
+struct Clocks {
+    uint32 pool; // each side's at the start
+    uint32 increment; // added after each own move
+    uint32 firstMoves; // added to the first two moves of each side, for the first pass over the whole run
+}
+
+/// @notice One game.
+struct Game {
+    bytes32 position; // slot 0: keccak(state at the segment's start ‖ root of the last mover's 32 hashes)
+    address provider; // slot 1
+    uint32 providerClock; // slot 1, seconds left after its last move
+    uint40 movedAt; // slot 1, unix seconds
+    uint8 moves; // slot 1, accounts posted so far; the challenger posts the odd ones
+    bool over; // slot 1
+    address challenger; // slot 2
+    uint32 challengerClock; // slot 2
+    uint8 rounds; // slot 2, accounts until segments are single steps: a run has 32^rounds steps
+}
+
+/// @notice The rules of a game, over its record alone.
+library GameLib {
+    uint256 private constant FAN = 32;
+    uint256 private constant PATH = 5; // 32 = 2^5
+
+    /// @notice Whose turn it is.
+    function mover(Game memory self) internal pure returns (Side) {
+        return self.moves % 2 == 1 ? Side.Provider : Side.Challenger;
+    }
+
+    function player(Game memory self, Side side) internal pure returns (address) {
+        return side == Side.Provider ? self.provider : self.challenger;
+    }
+
+    /// @notice Seconds that the mover has from the last move on.
+    function turnSeconds(Game memory self, Clocks memory clocks) internal pure returns (uint256 time) {
+        time = mover(self) == Side.Provider ? self.providerClock : self.challengerClock;
+        // The opening, account 1, was made before any clock; accounts 2 to 5 are the first two moves of each side.
+        if (self.moves <= 4) time += clocks.firstMoves;
+    }
+
+    /// @notice Puts down the mover's account and its clock, at `now_`. The clock never exceeds pool + 3 increments.
+    function advance(Game memory self, Clocks memory clocks, bytes32 position, uint256 now_) internal pure {
+        uint256 left = turnSeconds(self, clocks) - (now_ - self.movedAt);
+        uint256 base = mover(self) == Side.Provider ? self.providerClock : self.challengerClock;
+        // What was given for the first pass does not accumulate.
+        if (left > base) left = base;
+        left += clocks.increment;
+        uint256 most = uint256(clocks.pool) + 3 * uint256(clocks.increment);
+        if (left > most) left = most;
+        if (mover(self) == Side.Provider) self.providerClock = uint32(left);
+        else self.challengerClock = uint32(left);
+        self.position = position;
+        self.movedAt = uint40(now_);
+        self.moves++;
+    }
+
+    /// @notice Root of a tree of 32 hashes.
+    function rootOf(bytes32[32] memory hashes) internal pure returns (bytes32) {
+        bytes32[] memory nodes = new bytes32[](FAN / 2);
+        for (uint256 i = 0; i < FAN / 2; i++) nodes[i] = ByteTreeLib.join(hashes[2 * i], hashes[2 * i + 1]);
+        for (uint256 count = FAN / 4; count > 0; count /= 2) {
+            for (uint256 i = 0; i < count; i++) nodes[i] = ByteTreeLib.join(nodes[2 * i], nodes[2 * i + 1]);
+        }
+        return nodes[0];
+    }
+
+    /// @notice Checks that the parting lies in the opponent's last account.
+    function check(Game memory self, uint256 game, Parting calldata parting) internal pure {
+        uint256 index = parting.index;
+        if (index == 0 || index > FAN) revert IGames.GameBadIndex(index);
+        if (parting.disputedPath.length != PATH || parting.agreedPath.length != (index == 1 ? 0 : PATH)) revert IGames.GameBadPath(index);
+        bytes32 root = ByteTreeLib.climb(parting.disputed, index - 1, parting.disputedPath);
+        if (ByteTreeLib.join(parting.from, root) != self.position) revert IGames.GameNotItsPosition(game, parting.from);
+        bytes32 agreed = index == 1 ? parting.from : parting.agreed;
+        if (parting.agreed != agreed || (index > 1 && ByteTreeLib.climb(agreed, index - 2, parting.agreedPath) != root)) {
+            revert IGames.GameBadPath(index - 1);
+        }
+    }
+}
