@@ -5,10 +5,20 @@ import { writeFileSync } from "node:fs";
 const require = createRequire(new URL("../../contracts/package.json", import.meta.url));
 const { encodeAbiParameters, keccak256, parseAbiParameters } = require("viem");
 
-const WORK = parseAbiParameters("(bytes32 module, uint32 moduleLength, bytes32 manifest, uint32 memoryPages, uint32 outputLimit)");
-const TERMS = parseAbiParameters(
-  "uint256, address, (address consumer, uint64 nonce, uint32 classKey, uint32 total, uint32 mfuel, uint16 maxTick, uint32 leaseSeconds, uint32 windowSeconds, uint40 deadline, uint8 verdict, uint16 bondBps, uint16 minScore, uint16 minMemoryMiB, uint16 maxLeases, uint32 tip, bytes32 work, uint32[] devices)");
-const LEASE = parseAbiParameters("(bytes32 offer, uint32 device, uint32 first, uint32 count, uint64 unitPrice, uint16 attempt)");
+const WORK = parseAbiParameters("bytes32 module, bytes32 manifest, uint256 limits");
+const SCOPE = parseAbiParameters("uint32 classKey, bytes32 work, uint32[] devices");
+const OFFER = parseAbiParameters("uint256 chainId, address market, uint256 cost, uint256 rules, bytes32 scope");
+const LEASE = parseAbiParameters("bytes32 offer, uint256 lease");
+
+// Fields from the lowest bit: value, width.
+const pack = (...fields) => {
+  let [word, at] = [0n, 0n];
+  for (const [value, width] of fields) {
+    word |= BigInt(value) << at;
+    at += BigInt(width);
+  }
+  return word;
+};
 const fill = (byte) => "0x" + byte.repeat(32);
 
 const offers = [
@@ -21,17 +31,23 @@ const offers = [
     terms: { consumer: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8", nonce: "18446744073709551615", classKey: 4294967295, total: 4294967295,
       mfuel: 4294967295, maxTick: 2047, leaseSeconds: 4294967295, windowSeconds: 4294967295, deadline: "1099511627775", verdict: 1,
       bondBps: 65535, minScore: 65535,
-      minMemoryMiB: 65535, maxLeases: 65535, tip: 4294967295, devices: [1, 7, 4294967295] } },
-].map(({ chainId, market, work, terms }) => {
-  const workHash = keccak256(encodeAbiParameters(WORK, [work]));
-  const abiTerms = { ...terms, nonce: BigInt(terms.nonce), deadline: Number(terms.deadline), work: workHash };
-  return { chainId, market, work, workHash, terms, offerId: keccak256(encodeAbiParameters(TERMS, [BigInt(chainId), market, abiTerms])) };
+      minMemoryMiB: 65535, maxLeases: 65535, tip: 4294967295, devices: [1, 7, 16777215] } },
+].map(({ chainId, market, work, terms: t }) => {
+  const limits = pack([work.moduleLength, 32], [work.memoryPages, 32], [work.outputLimit, 32]);
+  const workHash = keccak256(encodeAbiParameters(WORK, [work.module, work.manifest, limits]));
+  const cost = pack([t.consumer, 160], [t.total, 32], [t.mfuel, 32], [t.maxTick, 16], [t.bondBps, 16]);
+  const rules = pack([t.nonce, 64], [t.deadline, 40], [t.leaseSeconds, 32], [t.windowSeconds, 32], [t.verdict, 8],
+    [t.minScore, 16], [t.minMemoryMiB, 16], [t.maxLeases, 16], [t.tip, 32]);
+  const scope = keccak256(encodeAbiParameters(SCOPE, [t.classKey, workHash, t.devices]));
+  const offerId = keccak256(encodeAbiParameters(OFFER, [BigInt(chainId), market, cost, rules, scope]));
+  return { chainId, market, work, workHash, terms: t, offerId };
 });
 
 const leases = [
   { offer: offers[0].offerId, device: 3, first: 20, count: 22, unitPrice: "86000000", attempt: 0 },
-  { offer: offers[1].offerId, device: 4294967295, first: 4294967295, count: 4294967295, unitPrice: "18446744073709551615", attempt: 65535 },
-].map((lease) => ({ ...lease, leaseKey: keccak256(encodeAbiParameters(LEASE, [{ ...lease, unitPrice: BigInt(lease.unitPrice) }])) }));
+  { offer: offers[1].offerId, device: 16777215, first: 4294967295, count: 4294967295, unitPrice: "18446744073709551615", attempt: 65535 },
+].map((lease) => ({ ...lease, leaseKey: keccak256(encodeAbiParameters(LEASE, [lease.offer,
+  pack([lease.device, 24], [lease.first, 32], [lease.count, 32], [lease.unitPrice, 64], [lease.attempt, 16])])) }));
 
 const price = (tick) => (32n + BigInt(tick & 31)) << BigInt(tick >> 5);
 const ticks = [0, 1, 31, 32, 33, 63, 64, 700, 701, 1023, 1024, 1855, 2047].map((tick) => ({ tick, price: price(tick).toString() }));

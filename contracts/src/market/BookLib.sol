@@ -5,10 +5,13 @@ import {Book, MarketState} from "./MarketState.sol";
 import {DeviceWord} from "./words/DeviceWord.sol";
 
 /// @notice Price-time ordered bids of one class in O(1) per step: a two-level bitmap of 2,048 ticks, a linked list per tick.
-/// Kept: a tick's bit is set exactly if its list is not empty; a device is linked in at most one list, at its word's tick;
-/// lists end and have no cycles; walking the book yields ticks that never fall.
+/// Kept (invariant 7): a tick's bit is set exactly if its list is not empty; a device is linked in at most one list, at its word's
+/// tick; lists end and have no cycles; walking the book yields ticks that never fall; the cheapest bid is the one that `top` names.
 library BookLib {
     uint256 internal constant NO_TICK = 2048;
+    uint256 private constant WORDS = 0xff;
+    uint256 private constant TICK = 8;
+    uint256 private constant DEVICE = 32;
 
     /// @notice Appends a device to the list of its word's tick. The word is written.
     function link(MarketState storage state, Book storage book, uint256 device, DeviceWord word) internal {
@@ -18,7 +21,12 @@ library BookLib {
             head = device;
             uint256 bits = book.ticks[tick >> 8];
             book.ticks[tick >> 8] = bits | (1 << (tick & 255));
-            if (bits == 0) book.summary |= 1 << (tick >> 8);
+            uint256 top = book.top;
+            bool cheapest = top == 0 || tick < (top >> TICK) & 0x7ff;
+            if (bits == 0 || cheapest) {
+                uint256 words = (top & WORDS) | (1 << (tick >> 8));
+                book.top = cheapest ? words | (tick << TICK) | (device << DEVICE) : (top & ~WORDS) | words;
+            }
         } else {
             state.devices[tail].word = state.devices[tail].word.withNext(device);
         }
@@ -34,30 +42,32 @@ library BookLib {
         if (next != 0) state.devices[next].word = state.devices[next].word.withPrev(prev);
         if (prev == 0 || next == 0) {
             (uint256 head, uint256 tail) = level(book, tick);
-            head = prev == 0 ? next : head;
-            tail = next == 0 ? prev : tail;
-            setLevel(book, tick, head, tail);
-            if (head == 0) {
-                uint256 bits = book.ticks[tick >> 8] & ~(1 << (tick & 255));
-                book.ticks[tick >> 8] = bits;
-                if (bits == 0) book.summary &= ~(1 << (tick >> 8));
-            }
+            setLevel(book, tick, prev == 0 ? next : head, next == 0 ? prev : tail);
+            if (prev == 0) replaceHead(book, tick, next);
         }
         return word.withNext(0).withPrev(0).withLinked(false);
     }
 
+    /// @notice The cheapest bid; device zero if there is none.
+    function first(Book storage book) internal view returns (uint256 tick, uint256 device) {
+        uint256 top = book.top;
+        return ((top >> TICK) & 0x7ff, top >> DEVICE);
+    }
+
     /// @notice The lowest tick from `start` on that has a bid, or NO_TICK.
     function nextTick(Book storage book, uint256 start) internal view returns (uint256) {
-        if (start >= NO_TICK) return NO_TICK;
-        uint256 index = start >> 8;
-        uint256 bits = (book.ticks[index] >> (start & 255)) << (start & 255);
-        if (bits == 0) {
-            uint256 words = (book.summary >> (index + 1)) << (index + 1);
-            if (words == 0) return NO_TICK;
-            index = lowestBit(words);
-            bits = book.ticks[index];
+        unchecked {
+            // Words below the start's, and in its own word the bits below it, are shifted out; a shift by 8 leaves none of 8.
+            uint256 words = ((book.top & WORDS) >> (start >> 8)) << (start >> 8);
+            while (words != 0) {
+                uint256 index = lowestBit(words);
+                uint256 bits = book.ticks[index];
+                if (index == start >> 8) bits = (bits >> (start & 255)) << (start & 255);
+                if (bits != 0) return (index << 8) | lowestBit(bits);
+                words &= words - 1;
+            }
+            return NO_TICK;
         }
-        return (index << 8) | lowestBit(bits);
     }
 
     /// @notice First and last device at `tick`; zeros if there is none.
@@ -70,6 +80,24 @@ library BookLib {
         uint256 shift = (tick & 3) << 6;
         uint256 kept = book.levels[tick >> 2] & ~(uint256(type(uint64).max) << shift);
         book.levels[tick >> 2] = kept | ((head | (tail << 32)) << shift);
+    }
+
+    /// @dev The first device at `tick` left; `next` stands there now, or nobody.
+    function replaceHead(Book storage book, uint256 tick, uint256 next) private {
+        uint256 top = book.top;
+        if (next == 0) {
+            uint256 bits = book.ticks[tick >> 8] & ~(1 << (tick & 255));
+            book.ticks[tick >> 8] = bits;
+            if (bits == 0) top &= ~(1 << (tick >> 8));
+        }
+        if ((top >> TICK) & 0x7ff == tick) {
+            if (next == 0) {
+                tick = nextTick(book, tick + 1);
+                if (tick != NO_TICK) (next,) = level(book, tick);
+            }
+            top = next == 0 ? 0 : (top & WORDS) | (tick << TICK) | (next << DEVICE);
+        }
+        if (top != book.top) book.top = top;
     }
 
     /// @notice Index of the lowest set bit; `bits` is not zero.

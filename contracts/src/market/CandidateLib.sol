@@ -34,9 +34,8 @@ struct Cursor {
     uint256 from; // book: lowest tick not yet walked
     uint256 scanned;
     uint256[] named; // tick << 24 | device, ascending; empty: walk the book
-    uint256[16] unfit; // bids to sweep once the round is planned: device | Exclusion << 24
-    uint256 unfitCount;
-    uint32[11] excluded; // bids passed, per Exclusion
+    uint256 unfit; // bids to sweep once the round is planned, the newest lowest: 8 of (device 24 | full 1)
+    uint256 excluded; // bids passed: 16 bits per Exclusion
 }
 
 /// @notice Which bids an offer can use, and for how many tasklets.
@@ -47,42 +46,51 @@ library CandidateLib {
 
     /// @notice Bids that one call looks at, so that no crowd of unfit bids can exhaust a block.
     uint256 internal constant MAX_SCAN = 512;
+    /// @notice Bids that one call sweeps out of its book.
+    uint256 internal constant MAX_SWEEP = 8;
+    uint256 private constant SWEEP_BITS = 25;
+    uint256 private constant FULL = 1 << 24;
 
-    function filterOf(Terms calldata terms, Parameters memory p, uint256 genesisTime, uint256 demand, uint256 ranges)
+    function filterOf(Terms memory terms, Parameters memory p, uint256 genesisTime, uint256 demand, uint256 ranges)
         internal
         pure
         returns (Filter memory f)
     {
         f.genesisTime = genesisTime;
         f.minStake = p.minStake;
-        f.verdictBit = 1 << uint8(terms.verdict);
-        f.minScore = terms.minScore;
-        f.minMemoryMiB = terms.minMemoryMiB;
-        f.leaseSeconds = terms.leaseSeconds;
-        f.mfuel = terms.mfuel;
-        f.maxTick = terms.maxTick;
-        f.bondBps = terms.bondBps;
+        uint256 verdict = terms.rules.verdict();
+        f.verdictBit = 1 << verdict;
+        f.minScore = terms.rules.minScore();
+        f.minMemoryMiB = terms.rules.minMemoryMiB();
+        f.leaseSeconds = terms.rules.leaseSeconds();
+        f.mfuel = terms.cost.mfuel();
+        f.maxTick = terms.cost.maxTick();
+        f.bondBps = terms.cost.bondBps();
         f.slack = ranges - 1;
         uint256 least = TermsLib.minCount(terms);
         f.minCount = least < demand ? least : demand;
-        f.maxCount = terms.verdict == Verdict.Trusted
+        f.maxCount = verdict == uint8(Verdict.Trusted)
             ? type(uint32).max
-            : PriceLib.countDown(PriceLib.price(terms.maxTick), terms.mfuel, p.maxLeaseValue);
+            : PriceLib.countDown(PriceLib.price(f.maxTick), f.mfuel, p.maxLeaseValue);
     }
 
     /// @notice How many tasklets the bid can take now; zero with the reason if none.
     /// @return capacity tasklets
     /// @return perLane tasklets that one lane ends in four fifths of the lease time
+    /// @dev Unchecked: lanes are below 2^12, and a lane's tasklets below 2^16 * 2^32 * 4.
     function capacityOf(DeviceWord word, Filter memory f) internal view returns (uint256 capacity, uint256 perLane, Exclusion why) {
         if (!BidLib.isValid(word, f.genesisTime)) return (0, 0, Exclusion.Expired);
         uint256 free = word.freeLanes();
         if (free == 0) return (0, 0, Exclusion.Full);
         if (word.verdictMask() & f.verdictBit == 0) return (0, 0, Exclusion.Verdict);
         uint256 score = word.score();
-        perLane = score * f.leaseSeconds * 4 / (5 * f.mfuel);
+        unchecked {
+            // mfuel is not zero in posted terms; in a quote's a division by zero reverts.
+            perLane = score * f.leaseSeconds * 4 / (5 * f.mfuel);
+            capacity = free * perLane;
+        }
         if (score < f.minScore || perLane == 0) return (0, 0, Exclusion.TooSlow);
         if (word.memoryMiB() < f.minMemoryMiB) return (0, 0, Exclusion.TooLittleMemory);
-        capacity = free * perLane;
         if (f.bondBps != 0) {
             uint256 backing = DeviceLib.freeStake(word, f.minStake);
             backing = backing > f.slack ? backing - f.slack : 0;
@@ -94,18 +102,23 @@ library CandidateLib {
         if (capacity < f.minCount) return (0, 0, Exclusion.TooSmall);
     }
 
-    function open(MarketState storage self, Terms calldata terms) internal view returns (Cursor memory cursor) {
-        cursor.maxTick = terms.maxTick;
-        uint256 length = terms.devices.length;
+    /// @notice A walk over the class's book, or over the offer's named devices if it names any.
+    function open(MarketState storage self, uint32 classKey, uint32[] calldata devices, uint256 maxTick)
+        internal
+        view
+        returns (Cursor memory cursor)
+    {
+        cursor.maxTick = maxTick;
+        uint256 length = devices.length;
         if (length == 0) return cursor;
 
         uint256[] memory named = new uint256[](length);
         uint256 count = 0;
         for (uint256 i = 0; i < length; i++) {
-            DeviceRecord storage record = self.devices[terms.devices[i]];
-            if (record.bookKey != terms.classKey || record.word.lanes() == 0) continue;
+            DeviceRecord storage record = self.devices[devices[i]];
+            if (record.bookKey != classKey || record.word.lanes() == 0) continue;
             // Insertion sort: at most 16 entries.
-            uint256 entry = (record.word.tick() << 24) | terms.devices[i];
+            uint256 entry = (record.word.tick() << 24) | devices[i];
             uint256 at = count++;
             for (; at > 0 && named[at - 1] > entry; at--) named[at] = named[at - 1];
             named[at] = entry;
@@ -131,11 +144,17 @@ library CandidateLib {
         }
         device = cursor.upcoming;
         if (device == 0) {
-            uint256 tick = book.nextTick(cursor.from);
+            uint256 tick;
+            if (cursor.from == 0) {
+                (tick, device) = book.first();
+                if (device == 0) return (0, word);
+            } else {
+                tick = book.nextTick(cursor.from);
+            }
             if (tick > cursor.maxTick) return (0, word);
             cursor.tick = tick;
             cursor.from = tick + 1;
-            (device,) = book.level(tick);
+            if (device == 0) (device,) = book.level(tick);
         }
         word = self.devices[device].word;
         cursor.upcoming = word.next();
@@ -147,46 +166,61 @@ library CandidateLib {
         view
         returns (uint256 device, uint256 capacity, uint256 perLane)
     {
-        while (cursor.scanned++ < MAX_SCAN) {
+        while (cursor.scanned < MAX_SCAN) {
+            unchecked {
+                cursor.scanned++;
+            }
             DeviceWord word;
             (device, word) = next(self, book, cursor);
             if (device == 0) return (0, 0, 0);
             Exclusion why;
             (capacity, perLane, why) = capacityOf(word, f);
             if (why == Exclusion.None) return (device, capacity, perLane);
-            cursor.excluded[uint8(why)]++;
-            if (cursor.unfitCount < cursor.unfit.length && (why == Exclusion.Expired || why == Exclusion.Full)) {
-                cursor.unfit[cursor.unfitCount++] = device | (uint256(why) << 24);
+            exclude(cursor, why);
+            bool full = why == Exclusion.Full;
+            if ((full || why == Exclusion.Expired) && cursor.unfit >> ((MAX_SWEEP - 1) * SWEEP_BITS) == 0) {
+                cursor.unfit = (cursor.unfit << SWEEP_BITS) | device | (full ? FULL : 0);
             }
         }
+        cursor.scanned = MAX_SCAN + 1;
         return (0, 0, 0);
     }
 
+    /// @dev Fewer than 2 * MAX_SCAN bids are passed, so no count leaves its 16 bits.
+    function exclude(Cursor memory cursor, Exclusion why) private pure {
+        cursor.excluded += 1 << (uint256(why) << 4);
+    }
+
+    /// @notice Bids passed for the reason of that number.
+    function excludedOf(Cursor memory cursor, uint256 why) internal pure returns (uint256) {
+        return uint16(cursor.excluded >> (why << 4));
+    }
+
     /// @notice For a quote: counts bids above the reserve and named devices that stand in no fitting book.
-    function countRest(MarketState storage self, Book storage book, Terms calldata terms, Cursor memory cursor) internal view {
-        for (uint256 i = 0; i < terms.devices.length; i++) {
-            DeviceRecord storage record = self.devices[terms.devices[i]];
+    function countRest(MarketState storage self, uint32 classKey, uint32[] calldata devices, Cursor memory cursor) internal view {
+        for (uint256 i = 0; i < devices.length; i++) {
+            DeviceRecord storage record = self.devices[devices[i]];
             DeviceWord word = record.word;
-            if (record.releaseAt != 0 || word.banned()) cursor.excluded[uint8(Exclusion.Leasing)]++;
-            else if (word.lanes() == 0 || record.bookKey != terms.classKey) cursor.excluded[uint8(Exclusion.WrongClass)]++;
-            else if (word.tick() > terms.maxTick) cursor.excluded[uint8(Exclusion.TooExpensive)]++;
+            if (record.releaseAt != 0 || word.banned()) exclude(cursor, Exclusion.Leasing);
+            else if (word.lanes() == 0 || record.bookKey != classKey) exclude(cursor, Exclusion.WrongClass);
+            else if (word.tick() > cursor.maxTick) exclude(cursor, Exclusion.TooExpensive);
         }
-        if (terms.devices.length != 0) return;
+        if (devices.length != 0) return;
         Cursor memory above;
-        above.from = uint256(terms.maxTick) + 1;
+        above.from = cursor.maxTick + 1;
         above.maxTick = PriceLib.MAX_TICK;
         while (above.scanned++ < MAX_SCAN) {
-            (uint256 device,) = next(self, book, above);
+            (uint256 device,) = next(self, self.books[classKey], above);
             if (device == 0) return;
-            cursor.excluded[uint8(Exclusion.TooExpensive)]++;
+            exclude(cursor, Exclusion.TooExpensive);
         }
     }
 
     /// @notice Takes the bids out of the book that this walk found expired or full, so that each costs one matcher once.
     function sweep(MarketState storage self, Book storage book, Cursor memory cursor) internal {
-        for (uint256 i = 0; i < cursor.unfitCount; i++) {
-            uint32 device = uint32(cursor.unfit[i] & type(uint24).max);
-            if (Exclusion(cursor.unfit[i] >> 24) == Exclusion.Expired) {
+        for (uint256 unfit = cursor.unfit; unfit != 0; unfit >>= SWEEP_BITS) {
+            uint32 device = uint32(unfit & type(uint24).max);
+            if (unfit & FULL == 0) {
                 self.removeBid(device, BidRemoval.Expired);
             } else {
                 DeviceWord word = self.devices[device].word;

@@ -9,13 +9,15 @@ import {IMarketLeases} from "./IMarketLeases.sol";
 import {LeaseLib, Opened} from "./LeaseLib.sol";
 import {MarketBase} from "./MarketBase.sol";
 import {DeviceRecord, MarketState} from "./MarketState.sol";
-import {BidRemoval, Claim, Commitment, Lease, LeaseState, Parameters, Terms, Verdict, Work} from "./MarketTypes.sol";
+import {BidRemoval, Claim, Commitment, LeaseState, Parameters, Scope, Terms, Verdict, Work} from "./MarketTypes.sol";
 import {MarketDesk} from "./MarketDesk.sol";
 import {MatchLib} from "./MatchLib.sol";
 import {OfferLib} from "./OfferLib.sol";
 import {PriceLib} from "./PriceLib.sol";
 import {TermsLib} from "./TermsLib.sol";
+import {Lease} from "./words/Lease.sol";
 import {OfferWord} from "./words/OfferWord.sol";
+import {CostWord, RuleWord} from "./words/TermsWords.sol";
 
 /// @notice All funds, and the entry points that every job pays gas for; the rules are in the libraries. The whole surface is
 /// IComputeMarket: calls that are not here run as MarketDesk's code.
@@ -44,30 +46,38 @@ contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
     // ------------------------------------------------------------------ offers
 
     /// @inheritdoc IMarketLeases
-    function postOffer(Terms calldata terms, Work calldata work) external returns (bytes32 offerId) {
+    function postOffer(CostWord cost, RuleWord rules, Work calldata work, uint32 classKey, uint32[] calldata devices)
+        external
+        returns (bytes32 offerId)
+    {
+        Terms memory terms = Terms(cost, rules, TermsLib.scopeHash(classKey, keccak256(abi.encode(work)), devices));
         OfferWord word;
-        (offerId, word) = _state.post(terms, work, _parameters());
+        (offerId, word) = _state.post(terms, classKey, devices, work, _parameters());
         _state.offers[offerId] = word;
     }
 
     /// @inheritdoc IMarketLeases
-    function postAndMatch(Terms calldata terms, Work calldata work)
+    function postAndMatch(CostWord cost, RuleWord rules, Work calldata work, uint32 classKey, uint32[] calldata devices)
         external
         returns (bytes32 offerId, uint32 leases, uint32 tasklets)
     {
+        Terms memory terms = Terms(cost, rules, TermsLib.scopeHash(classKey, keccak256(abi.encode(work)), devices));
         Parameters memory p = _parameters();
         OfferWord word;
-        (offerId, word) = _state.post(terms, work, p);
-        (word, leases, tasklets) = _state.lease(terms, offerId, word, p, _genesisTime);
+        (offerId, word) = _state.post(terms, classKey, devices, work, p);
+        bool sole;
+        (word, leases, tasklets, sole) = _state.lease(terms, classKey, devices, offerId, word, p, _genesisTime, false);
         // An offer that one lease fills needs no word: everything about it follows from its terms.
-        if (leases != 1 || tasklets != terms.total) _state.offers[offerId] = word;
+        if (!sole) _state.offers[offerId] = word;
     }
 
     /// @inheritdoc IMarketLeases
-    function matchOffer(Terms calldata terms) external returns (uint32 leases, uint32 tasklets) {
+    function matchOffer(Terms calldata terms, Scope calldata scope) external returns (uint32 leases, uint32 tasklets) {
+        TermsLib.requireScope(terms, scope);
         bytes32 offerId = TermsLib.offerId(terms);
         OfferWord word = _state.requireOpen(offerId);
-        (word, leases, tasklets) = _state.lease(terms, offerId, word, _parameters(), _genesisTime);
+        (word, leases, tasklets,) =
+            _state.lease(terms, scope.classKey, scope.devices, offerId, word, _parameters(), _genesisTime, true);
         if (leases == 0) revert OfferNoMatch(offerId);
         _state.offers[offerId] = _state.tipMatch(terms, word, leases);
     }
@@ -75,16 +85,16 @@ contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
     // ------------------------------------------------------------------ leases
 
     /// @inheritdoc IMarketLeases
-    function commit(Terms calldata terms, Lease calldata lease_, bytes32 resultRoot) external {
+    function commit(Terms calldata terms, Lease lease_, bytes32 resultRoot) external {
         _commit(terms, lease_, resultRoot);
     }
 
     /// @inheritdoc IMarketLeases
-    function commitAccepted(Terms calldata terms, Lease calldata lease_, bytes32 resultRoot, bytes calldata acceptance) external {
+    function commitAccepted(Terms calldata terms, Lease lease_, bytes32 resultRoot, bytes calldata acceptance) external {
         Opened memory opened = _state.commit(_graceSeconds, terms, lease_, resultRoot);
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ACCEPTANCE, opened.key, resultRoot)));
-        if (!SignatureChecker.isValidSignatureNowCalldata(terms.consumer, digest, acceptance)) {
-            revert LeaseAcceptance(opened.key, terms.consumer);
+        if (!SignatureChecker.isValidSignatureNowCalldata(terms.cost.consumer(), digest, acceptance)) {
+            revert LeaseAcceptance(opened.key, terms.cost.consumer());
         }
         _state.settle(_fees(), terms, lease_, opened, true);
     }
@@ -101,7 +111,8 @@ contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
 
     /// @inheritdoc IMarketLeases
     function accept(Terms calldata terms, Lease[] calldata leases) external {
-        if (msg.sender != terms.consumer) revert OfferNotConsumer(terms.consumer, msg.sender);
+        address consumer = terms.cost.consumer();
+        if (msg.sender != consumer) revert OfferNotConsumer(consumer, msg.sender);
         if (leases.length == 0) revert LeaseNone();
         bytes32 offerId = TermsLib.offerId(terms);
         for (uint256 i = 0; i < leases.length; i++) {
@@ -120,36 +131,36 @@ contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
     }
 
     /// @inheritdoc IMarketLeases
-    function expire(Terms calldata terms, Lease calldata lease_) external {
+    function expire(Terms calldata terms, Lease lease_) external {
         Opened memory opened = _state.open(terms, lease_);
         opened.requireState(LeaseState.Leased);
         uint256 expires = uint256(opened.word.time()) + _graceSeconds;
         if (block.timestamp <= expires) revert LeaseNotExpired(opened.key, uint40(expires));
         uint256 penalty = LeaseLib.penaltyOf(terms, lease_, _expireBps);
-        emit Expired(opened.key, opened.offerId, lease_.device, uint128(penalty));
+        emit Expired(opened.key, opened.offerId, lease_.device(), uint128(penalty));
         _fail(terms, lease_, opened, penalty, true, BidRemoval.Faulted);
     }
 
     /// @inheritdoc IMarketLeases
-    function decline(Terms calldata terms, Lease calldata lease_, uint8 reason) external {
+    function decline(Terms calldata terms, Lease lease_, uint8 reason) external {
         Opened memory opened = _state.open(terms, lease_);
         opened.requireState(LeaseState.Leased);
-        DeviceRecord storage record = _state.requireOperator(lease_.device);
+        DeviceRecord storage record = _state.requireOperator(lease_.device());
         bool free = reason != 0 && reason <= LAST_FREE_REASON && _useFreeDecline(record);
         uint256 penalty = free ? 0 : LeaseLib.penaltyOf(terms, lease_, _declineBps);
-        emit Declined(opened.key, opened.offerId, lease_.device, uint128(penalty), reason);
+        emit Declined(opened.key, opened.offerId, lease_.device(), uint128(penalty), reason);
         _fail(terms, lease_, opened, penalty, !free, BidRemoval.Declined);
     }
 
     // ----------------------------------------------------------------- private
 
-    function _commit(Terms calldata terms, Lease calldata lease_, bytes32 resultRoot) private {
+    function _commit(Terms calldata terms, Lease lease_, bytes32 resultRoot) private {
         Opened memory opened = _state.commit(_graceSeconds, terms, lease_, resultRoot);
-        if (terms.verdict == Verdict.Trusted) _state.settle(_fees(), terms, lease_, opened, true);
+        if (terms.rules.verdict() == uint8(Verdict.Trusted)) _state.settle(_fees(), terms, lease_, opened, true);
         else _state.leases[opened.key] = opened.word;
     }
 
-    function _settle(Terms calldata terms, Lease calldata lease_, Opened memory opened) private {
+    function _settle(Terms calldata terms, Lease lease_, Opened memory opened) private {
         opened.requireState(LeaseState.Committed);
         if (opened.word.demanded()) revert DemandOpen(opened.key);
         if (block.timestamp < opened.word.time()) revert LeaseWindowOpen(opened.key, opened.word.time());

@@ -7,7 +7,8 @@ import {IMarketErrors} from "./IMarketErrors.sol";
 import {LeaseLib, Opened} from "./LeaseLib.sol";
 import {LedgerLib} from "./LedgerLib.sol";
 import {DemandRecord, MarketState} from "./MarketState.sol";
-import {Demand, Lease, LeaseState, Parameters, Terms} from "./MarketTypes.sol";
+import {Demand, LeaseState, Parameters, Terms} from "./MarketTypes.sol";
+import {Lease} from "./words/Lease.sol";
 
 /// @notice Makes a device that committed a result also show it. Kept: at most one demand is open per lease, its deposit leaves the
 /// market's hands exactly once, and an open demand bars settlement.
@@ -21,18 +22,19 @@ library DemandLib {
     uint256 private constant OUTPUT_LENGTH = 14;
     uint256 private constant OUTPUT_ROOT = 22;
 
-    function demand(MarketState storage self, Parameters memory p, Terms calldata terms, Lease calldata lease, Demand calldata what)
+    function demand(MarketState storage self, Parameters memory p, Terms memory terms, Lease lease, Demand calldata what)
         internal
     {
         Opened memory opened = self.open(terms, lease);
         opened.requireState(LeaseState.Committed);
         if (opened.word.demanded()) revert IMarketErrors.DemandOpen(opened.key);
         if (block.timestamp >= opened.word.time()) revert IMarketErrors.LeaseWindowOver(opened.key, opened.word.time());
-        if (what.output && msg.sender != terms.consumer) revert IMarketErrors.DemandNotConsumer(terms.consumer, msg.sender);
+        address consumer = terms.cost.consumer();
+        if (what.output && msg.sender != consumer) revert IMarketErrors.DemandNotConsumer(consumer, msg.sender);
         bool shaped = what.output
             ? what.leaves != 0 && what.leaves <= MAX_LEAVES && what.leaves & (what.leaves - 1) == 0 && what.firstLeaf % what.leaves == 0
             : what.leaves == 0 && what.firstLeaf == 0;
-        if (!shaped || what.index < lease.first || what.index - lease.first >= lease.count) {
+        if (!shaped || what.index < lease.first() || what.index - lease.first() >= lease.count()) {
             revert IMarketErrors.DemandRange(what.index);
         }
 
@@ -48,8 +50,8 @@ library DemandLib {
     /// record alone, which says where the output ends.
     function answer(
         MarketState storage self,
-        Terms calldata terms,
-        Lease calldata lease,
+        Terms memory terms,
+        Lease lease,
         bytes calldata record,
         bytes32[] calldata recordProof,
         bytes calldata output,
@@ -96,12 +98,12 @@ library DemandLib {
         self.credit(to, deposit);
     }
 
-    function requireRecord(Opened memory opened, Lease calldata lease, uint32 index, bytes calldata record, bytes32[] calldata proof)
+    function requireRecord(Opened memory opened, Lease lease, uint32 index, bytes calldata record, bytes32[] calldata proof)
         private
         pure
     {
-        bool fits = record.length == ByteTreeLib.LEAF && proof.length == ByteTreeLib.depth(uint256(lease.count) * ByteTreeLib.LEAF);
-        if (!fits || !opened.word.holdsRoot(ByteTreeLib.climb(keccak256(record), index - lease.first, proof))) {
+        bool fits = record.length == ByteTreeLib.LEAF && proof.length == ByteTreeLib.depth(lease.count() * ByteTreeLib.LEAF);
+        if (!fits || !opened.word.holdsRoot(ByteTreeLib.climb(keccak256(record), index - lease.first(), proof))) {
             revert IMarketErrors.DemandMismatch(opened.key);
         }
     }

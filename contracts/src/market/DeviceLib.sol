@@ -113,14 +113,26 @@ library DeviceLib {
     /// settlement ever fails for a field's size.
     function addWinnings(MarketState storage self, uint256 device, uint256 amount) internal {
         DeviceRecord storage record = self.devices[device];
-        uint256 stake = record.word.stake() + amount;
-        if (stake <= DeviceWordLib.MAX_STAKE) record.word = record.word.withStake(stake);
-        else self.credit(record.owner, amount);
+        record.word = withWinnings(self, record, record.word, amount);
+    }
+
+    /// @notice The same for a word in hand, which the caller writes.
+    function withWinnings(MarketState storage self, DeviceRecord storage record, DeviceWord word, uint256 amount)
+        internal
+        returns (DeviceWord)
+    {
+        uint256 stake = word.stake() + amount;
+        if (stake <= DeviceWordLib.MAX_STAKE) return word.withStake(stake);
+        self.credit(record.owner, amount);
+        return word;
     }
 
     /// @notice Stake that backs no bond and is not the minimum: for new bonds, or for its owner.
     function freeStake(DeviceWord word, uint64 minStake) internal pure returns (uint256) {
-        uint256 bound = word.locked() + minStake;
-        return word.stake() > bound ? word.stake() - bound : 0;
+        unchecked {
+            // Three fields below 2^64.
+            uint256 bound = word.locked() + minStake;
+            return word.stake() > bound ? word.stake() - bound : 0;
+        }
     }
 }

@@ -17,16 +17,16 @@ library ExcessLib {
     using DeviceLib for MarketState;
 
     /// @notice The most that `count` tasklets can cost above `unitPrice`.
-    function heldDown(Terms calldata terms, uint256 unitPrice, uint256 count) internal pure returns (uint256) {
-        uint256 most = PriceLib.price(terms.maxTick);
-        return most > unitPrice ? PriceLib.costDown(most - unitPrice, terms.mfuel, count) : 0;
+    function heldDown(Terms memory terms, uint256 unitPrice, uint256 count) internal pure returns (uint256) {
+        uint256 most = PriceLib.price(terms.cost.maxTick());
+        return most > unitPrice ? PriceLib.costDown(most - unitPrice, terms.cost.mfuel(), count) : 0;
     }
 
     /// @notice Settles with the device of a freed range whose first `count` tasklets are leased anew at `unitPrice`.
     /// @return returned what left the escrow
     function chargeExcess(
         MarketState storage self,
-        Terms calldata terms,
+        Terms memory terms,
         bytes32 offerId,
         FreedRange range,
         uint256 count,
@@ -34,7 +34,7 @@ library ExcessLib {
     ) internal returns (uint256 returned) {
         uint256 failed = range.unitPrice();
         uint256 held = heldDown(terms, failed, range.count()) - heldDown(terms, failed, range.count() - count);
-        uint256 excess = unitPrice > failed ? PriceLib.costUp(unitPrice - failed, terms.mfuel, count) : 0;
+        uint256 excess = unitPrice > failed ? PriceLib.costUp(unitPrice - failed, terms.cost.mfuel(), count) : 0;
         if (excess < held) {
             returned = held - excess;
             giveBack(self, offerId, range.device(), returned);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import {Demand, Lease, Terms} from "./MarketTypes.sol";
+import {Demand, Terms} from "./MarketTypes.sol";
+import {Lease} from "./words/Lease.sol";
 
 /// @notice Ends of offers and leases off the common path: cancelling, closing, demands and verdicts.
 interface IMarketCourt {
@@ -23,12 +24,12 @@ interface IMarketCourt {
 
     /// @notice Before the window ends: asks for a piece of a committed result on the chain, and delays settlement until it is answered.
     /// Anyone may ask for records, only the consumer for output. The deposit comes from the caller's credit and goes to the answerer.
-    function demand(Terms calldata terms, Lease calldata lease, Demand calldata what) external;
+    function demand(Terms calldata terms, Lease lease, Demand calldata what) external;
 
     /// @notice Anyone: answers with bytes and their byte-tree proofs (siblings from leaf to root).
     function answer(
         Terms calldata terms,
-        Lease calldata lease,
+        Lease lease,
         bytes calldata record,
         bytes32[] calldata recordProof,
         bytes calldata output,
@@ -36,7 +37,7 @@ interface IMarketCourt {
     ) external;
 
     /// @notice Anyone, after demandSeconds without an answer: the lease falls with its bond.
-    function failDemand(Terms calldata terms, Lease calldata lease) external;
+    function failDemand(Terms calldata terms, Lease lease) external;
 
     // ---------------------------------------------------------- verdicts
 
@@ -45,12 +46,12 @@ interface IMarketCourt {
     event Resolved(bytes32 indexed leaseKey, bytes32 indexed offerId, bool upheld);
 
     /// @notice Verdict module only: stops settlement of a committed optimistic lease whose window is open.
-    function openDispute(Terms calldata terms, Lease calldata lease, address challenger) external;
+    function openDispute(Terms calldata terms, Lease lease, address challenger) external;
 
     /// @notice Verdict module only: upheld results are payable at once; an overturned one costs the lease's bond and minStake,
     /// half of it burned, 30 % to `finder`, 20 % to the consumer, and its device is banned.
-    function resolve(Terms calldata terms, Lease calldata lease, bool upheld, address finder) external;
+    function resolve(Terms calldata terms, Lease lease, bool upheld, address finder) external;
 
     /// @notice Anyone: frees the range of an open lease of a banned device, or of a dispute whose module fell silent.
-    function voidLease(Terms calldata terms, Lease calldata lease) external;
+    function voidLease(Terms calldata terms, Lease lease) external;
 }

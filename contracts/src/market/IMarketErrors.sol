@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import {Exclusion, LeaseState, Verdict} from "./MarketTypes.sol";
+import {LeaseState} from "./MarketTypes.sol";
 
 /// @notice Every reason for which the market refuses a call. The prefix names the part that refuses.
 interface IMarketErrors {
@@ -42,11 +42,11 @@ interface IMarketErrors {
     error OfferDeadline(uint40 deadline, uint256 nowSeconds);
     error OfferLeaseSeconds(uint32 leaseSeconds, uint32 max);
     error OfferWindow(uint32 windowSeconds, uint32 max);
-    error OfferVerdict(Verdict verdict);
+    error OfferVerdict(uint8 verdict);
     error OfferDevices(uint256 count);
     error OfferDevicesUnsorted(uint32 device);
     error OfferTip(uint32 tip, uint16 maxLeases);
-    error OfferWork(bytes32 expected, bytes32 actual);
+    error OfferScope(bytes32 expected, bytes32 actual);
     error OfferTooLarge(uint256 escrow);
     error OfferTaskletValue(uint256 value, uint256 max);
     error OfferUnknown(bytes32 offer);
@@ -55,7 +55,6 @@ interface IMarketErrors {
     error OfferStillOpen(bytes32 offer, uint32 outstanding, uint40 deadline);
 
     error LeaseUnknown(bytes32 lease);
-    error LeaseWrongOffer(bytes32 expected, bytes32 actual);
     error LeaseWrongState(bytes32 lease, LeaseState state);
     error LeaseLate(bytes32 lease, uint40 expired);
     error LeaseNotExpired(bytes32 lease, uint40 expires);

@@ -1,40 +1,47 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import {Claim, Commitment, Lease, Terms, Work} from "./MarketTypes.sol";
+import {Claim, Commitment, Scope, Terms, Work} from "./MarketTypes.sol";
+import {Lease} from "./words/Lease.sol";
+import {CostWord, RuleWord} from "./words/TermsWords.sol";
 
 /// @notice Offers and leases: what costs gas on every job.
 interface IMarketLeases {
     // ------------------------------------------------------------ offers
 
-    event OfferPosted(bytes32 indexed offerId, address indexed consumer, Terms terms, Work work, uint128 escrow);
+    event OfferPosted(
+        bytes32 indexed offerId,
+        address indexed consumer,
+        CostWord cost,
+        RuleWord rules,
+        Work work,
+        uint32 classKey,
+        uint32[] devices,
+        uint128 escrow
+    );
     event OfferCancelled(bytes32 indexed offerId, uint128 refund);
     /// @notice Nothing of the offer is left; `refund` became its consumer's credit.
     event OfferClosed(bytes32 indexed offerId, uint128 refund);
 
     /// @notice Posts an offer of the caller and escrows its cost at the reserve, fee and tips from the caller's credit.
-    function postOffer(Terms calldata terms, Work calldata work) external returns (bytes32 offerId);
+    /// @param classKey with the work's hash and the devices, the offer's Scope
+    function postOffer(CostWord cost, RuleWord rules, Work calldata work, uint32 classKey, uint32[] calldata devices)
+        external
+        returns (bytes32 offerId);
 
     /// @notice Posts and matches in one call; an offer that one lease fills is not even stored.
     /// An offer that finds no device stays open.
-    function postAndMatch(Terms calldata terms, Work calldata work) external returns (bytes32 offerId, uint32 leases, uint32 tasklets);
+    function postAndMatch(CostWord cost, RuleWord rules, Work calldata work, uint32 classKey, uint32[] calldata devices)
+        external
+        returns (bytes32 offerId, uint32 leases, uint32 tasklets);
 
     /// @notice Anyone: leases all that is unleased or freed, cheapest devices first, each paid what the work it displaced would have
     /// cost. The round's size is the protocol's: all demand, all eligible bids, or maxFills. Reverts if nothing matches.
-    function matchOffer(Terms calldata terms) external returns (uint32 leases, uint32 tasklets);
+    function matchOffer(Terms calldata terms, Scope calldata scope) external returns (uint32 leases, uint32 tasklets);
 
     // ------------------------------------------------------------ leases
 
-    event Leased(
-        bytes32 indexed offerId,
-        bytes32 indexed leaseKey,
-        uint32 indexed device,
-        uint32 first,
-        uint32 count,
-        uint64 unitPrice,
-        uint16 attempt,
-        uint40 due
-    );
+    event Leased(bytes32 indexed offerId, bytes32 indexed leaseKey, uint32 indexed device, Lease lease, uint40 due);
     /// @notice A result is bound; it is payable from `finalAt` unless disputed.
     event Committed(bytes32 indexed leaseKey, bytes32 indexed offerId, bytes32 resultRoot, uint40 finalAt);
     /// @notice `paid` was added to the device's stake. `accepted`: by the consumer or by trust, not by the end of a window.
@@ -51,11 +58,11 @@ interface IMarketLeases {
     event Voided(bytes32 indexed leaseKey, bytes32 indexed offerId, uint32 indexed device);
 
     /// @notice Operator: binds the result list's root, up to due + grace. Trusted leases are paid at once.
-    function commit(Terms calldata terms, Lease calldata lease, bytes32 resultRoot) external;
+    function commit(Terms calldata terms, Lease lease, bytes32 resultRoot) external;
 
     /// @notice Anyone: hands in the operator's result with the consumer's EIP-712 signature of
     /// Acceptance(bytes32 lease,bytes32 resultRoot), and settles at once. The operator must be the caller.
-    function commitAccepted(Terms calldata terms, Lease calldata lease, bytes32 resultRoot, bytes calldata acceptance) external;
+    function commitAccepted(Terms calldata terms, Lease lease, bytes32 resultRoot, bytes calldata acceptance) external;
 
     /// @notice Operator: commits results and settles earlier leases in one call. A claim that cannot be settled yet reverts.
     function commitMany(Commitment[] calldata commitments, Claim[] calldata claims) external;
@@ -67,8 +74,8 @@ interface IMarketLeases {
     function settle(Terms calldata terms, Lease[] calldata leases) external;
 
     /// @notice Anyone, after due + grace: frees the range of a lease without a result.
-    function expire(Terms calldata terms, Lease calldata lease) external;
+    function expire(Terms calldata terms, Lease lease) external;
 
     /// @notice Operator: gives up an uncommitted lease. Reasons: 1 unavailable input, 2 bad module, 3 too much memory, 4 shutting down, 5 other.
-    function decline(Terms calldata terms, Lease calldata lease, uint8 reason) external;
+    function decline(Terms calldata terms, Lease lease, uint8 reason) external;
 }

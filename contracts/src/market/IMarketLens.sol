@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import {Bid, Claim, Device, Lease, LeaseStatus, Offer, Parameters, Quote, Terms} from "./MarketTypes.sol";
+import {Bid, Claim, Device, LeaseStatus, Offer, Parameters, Quote, Scope, Terms} from "./MarketTypes.sol";
+import {Lease} from "./words/Lease.sol";
 
 /// @notice Reads.
 interface IMarketLens {
@@ -32,22 +33,22 @@ interface IMarketLens {
     function bids(uint32 classKey, uint32 start, uint16 max) external view returns (Bid[] memory);
     function offer(bytes32 offerId) external view returns (Offer memory);
     function lease(bytes32 leaseKey) external view returns (LeaseStatus memory);
-    /// @notice What matchOffer(terms) would do now; for terms that are not posted, what postAndMatch would.
-    function quote(Terms calldata terms) external view returns (Quote memory);
+    /// @notice What matchOffer(terms, scope) would do now; for terms that are not posted, what postAndMatch would.
+    function quote(Terms calldata terms, Scope calldata scope) external view returns (Quote memory);
 
     function offerIdOf(Terms calldata terms) external view returns (bytes32);
-    function leaseKeyOf(Lease calldata lease) external pure returns (bytes32);
+    function leaseKeyOf(bytes32 offerId, Lease lease) external pure returns (bytes32);
     /// @notice 2^-32 base units per Mfuel.
     function price(uint16 tick) external pure returns (uint128);
     /// @notice What posting these terms takes: cost at the reserve, fee and tips, rounded up.
     function escrowOf(Terms calldata terms) external view returns (uint128);
     /// @notice What the lease pays if committed in time, rounded down.
-    function payOf(Terms calldata terms, Lease calldata lease) external pure returns (uint128);
+    function payOf(Terms calldata terms, Lease lease) external pure returns (uint128);
     /// @notice What a lease of `count` tasklets locks of the device's stake, rounded up.
     function bondOf(Terms calldata terms, uint32 count) external pure returns (uint64);
 
     /// @notice For the exact-balance check: sums credits of `accounts`, stakes of devices 1 to deviceCount, and escrows and demand
-    /// deposits of `claims`: one claim per open lease, one with an empty lease per open offer without leases, all claims of one
+    /// deposits of `claims`: one claim per open lease, one with lease 0 per open offer without leases, all claims of one
     /// offer together. credits + stakes + escrows == held when all accounts (the burn address among them) and offers are named.
     function totals(address[] calldata accounts, Claim[] calldata claims)
         external

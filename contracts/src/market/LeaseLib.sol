@@ -7,10 +7,11 @@ import {IMarketErrors} from "./IMarketErrors.sol";
 import {IMarketLeases} from "./IMarketLeases.sol";
 import {LedgerLib} from "./LedgerLib.sol";
 import {DeviceRecord, MarketState} from "./MarketState.sol";
-import {Lease, LeaseState, Terms} from "./MarketTypes.sol";
+import {LeaseState, Terms} from "./MarketTypes.sol";
 import {OfferLib} from "./OfferLib.sol";
 import {PriceLib} from "./PriceLib.sol";
 import {TermsLib} from "./TermsLib.sol";
+import {Lease} from "./words/Lease.sol";
 import {DeviceWord} from "./words/DeviceWord.sol";
 import {LeaseWord, LeaseWordLib} from "./words/LeaseWord.sol";
 
@@ -39,14 +40,13 @@ library LeaseLib {
     using OfferLib for MarketState;
 
     /// @notice Loads a lease of the offer that `terms` name.
-    function open(MarketState storage self, Terms calldata terms, Lease calldata lease) internal view returns (Opened memory opened) {
+    function open(MarketState storage self, Terms memory terms, Lease lease) internal view returns (Opened memory opened) {
         return openOf(self, TermsLib.offerId(terms), lease);
     }
 
-    function openOf(MarketState storage self, bytes32 offerId, Lease calldata lease) internal view returns (Opened memory opened) {
+    function openOf(MarketState storage self, bytes32 offerId, Lease lease) internal view returns (Opened memory opened) {
         opened.offerId = offerId;
-        if (lease.offer != offerId) revert IMarketErrors.LeaseWrongOffer(offerId, lease.offer);
-        opened.key = TermsLib.leaseKey(lease);
+        opened.key = TermsLib.leaseKey(offerId, lease);
         opened.word = self.leases[opened.key];
         if (LeaseWord.unwrap(opened.word) == 0) revert IMarketErrors.LeaseUnknown(opened.key);
     }
@@ -55,49 +55,48 @@ library LeaseLib {
         if (opened.word.state() != state) revert IMarketErrors.LeaseWrongState(opened.key, opened.word.state());
     }
 
-    /// @notice Binds a result by the device's operator and frees the lanes.
-    function commit(MarketState storage self, uint32 graceSeconds, Terms calldata terms, Lease calldata lease, bytes32 resultRoot)
+    /// @notice Binds a result by the device's operator and frees the lanes. The lease's word is the caller's to write.
+    function commit(MarketState storage self, uint256 graceSeconds, Terms memory terms, Lease lease, bytes32 resultRoot)
         internal
         returns (Opened memory opened)
     {
         opened = open(self, terms, lease);
         requireState(opened, LeaseState.Leased);
-        DeviceRecord storage record = self.devices[lease.device];
-        if (record.operator != msg.sender) revert IMarketErrors.DeviceNotOperator(lease.device, msg.sender);
-        if (record.word.banned()) revert IMarketErrors.LeaseVoid(opened.key, lease.device);
+        uint32 device = lease.device();
+        DeviceRecord storage record = self.devices[device];
+        if (record.operator != msg.sender) revert IMarketErrors.DeviceNotOperator(device, msg.sender);
+        DeviceWord word = record.word;
+        if (word.banned()) revert IMarketErrors.LeaseVoid(opened.key, device);
         if (resultRoot == 0) revert IMarketErrors.LeaseZeroRoot(opened.key);
         uint256 late = lateness(opened, graceSeconds);
 
-        releaseLanes(self, lease.device, opened.word.lanes());
-        uint40 finalAt = uint40(block.timestamp + terms.windowSeconds);
-        opened.word = LeaseWordLib.committed(finalAt, late, resultRoot);
-        emit IMarketLeases.Committed(opened.key, opened.offerId, resultRoot, finalAt);
+        releaseLanes(self, device, record, word.subTaken(opened.word.lanes()));
+        uint256 finalAt = block.timestamp + terms.rules.windowSeconds();
+        opened.word = opened.word.withResult(finalAt, late, resultRoot);
+        emit IMarketLeases.Committed(opened.key, opened.offerId, resultRoot, uint40(finalAt));
     }
 
     /// @notice Pays a committed lease and ends it. `payer` of the tip budget and the tip's receiver are the offer and the caller.
-    function settle(
-        MarketState storage self,
-        Fees memory fees,
-        Terms calldata terms,
-        Lease calldata lease,
-        Opened memory opened,
-        bool accepted
-    ) internal {
-        DeviceRecord storage record = self.devices[lease.device];
+    function settle(MarketState storage self, Fees memory fees, Terms memory terms, Lease lease, Opened memory opened, bool accepted)
+        internal
+    {
+        uint32 device = lease.device();
+        DeviceRecord storage record = self.devices[device];
         DeviceWord word = record.word;
-        if (word.banned()) revert IMarketErrors.LeaseVoid(opened.key, lease.device);
-        uint256 pay = PriceLib.costDown(lease.unitPrice, terms.mfuel, lease.count);
-        pay = pay * (LeaseWordLib.LATE_UNIT - opened.word.late()) / LeaseWordLib.LATE_UNIT;
+        if (word.banned()) revert IMarketErrors.LeaseVoid(opened.key, device);
+        uint256 pay = PriceLib.costDown(lease.unitPrice(), terms.cost.mfuel(), lease.count());
+        uint256 late = opened.word.late();
+        if (late != 0) pay = pay * (LeaseWordLib.LATE_UNIT - late) / LeaseWordLib.LATE_UNIT;
         uint256 fee = PriceLib.feeDown(pay, fees.feeBps);
         // The caller that gains by the call anyway is no keeper.
-        bool tipped = terms.tip != 0 && !accepted && msg.sender != record.operator && msg.sender != record.owner;
+        bool tipped = !accepted && terms.rules.tip() != 0 && msg.sender != record.operator && msg.sender != record.owner;
 
         self.leases[opened.key] = LeaseWord.wrap(0);
-        record.word = word.subLocked(bondOf(terms, lease));
-        self.addWinnings(lease.device, pay);
+        word = word.subLocked(TermsLib.bondUp(terms, lease.count()));
+        record.word = self.withWinnings(record, word, pay);
         self.credit(fees.recipient, fee);
-        emit IMarketLeases.Settled(opened.key, opened.offerId, lease.device, uint128(pay), accepted);
-        self.paid(terms, opened.offerId, fees.feeBps, lease.count, pay + fee, tipped);
+        emit IMarketLeases.Settled(opened.key, opened.offerId, device, uint128(pay), accepted);
+        self.paid(terms, opened.offerId, fees.feeBps, lease.count(), pay + fee, tipped, opened.word.sole());
     }
 
     /// @notice Ends an open lease that brings no result: unlocks its bond less `penalty`, which goes to the offer's escrow, and
@@ -105,36 +104,33 @@ library LeaseLib {
     function fail(
         MarketState storage self,
         uint16 feeBps,
-        Terms calldata terms,
-        Lease calldata lease,
+        Terms memory terms,
+        Lease lease,
         Opened memory opened,
         uint256 penalty,
         bool liable
     ) internal {
+        uint32 device = lease.device();
+        DeviceRecord storage record = self.devices[device];
         LeaseWord word = opened.word;
         self.leases[opened.key] = LeaseWord.wrap(0);
-        if (word.state() == LeaseState.Leased) releaseLanes(self, lease.device, word.lanes());
-        uint256 bond = bondOf(terms, lease);
-        uint256 held = self.freeRange(terms, opened.offerId, feeBps, lease, penalty, liable ? bond - penalty : 0);
-        DeviceRecord storage record = self.devices[lease.device];
+        if (word.state() == LeaseState.Leased) releaseLanes(self, device, record, record.word.subTaken(word.lanes()));
+        uint256 bond = TermsLib.bondUp(terms, lease.count());
+        uint256 held = self.freeRange(terms, opened.offerId, feeBps, lease, penalty, liable ? bond - penalty : 0, word.sole());
         record.word = record.word.subLocked(bond).withStake(record.word.stake() - penalty - held);
     }
 
     /// @notice Part of a lease's bond, but never less than two tips (one for who ends it, one for who leases it anew), nor more
     /// than the bond.
-    function penaltyOf(Terms calldata terms, Lease calldata lease, uint256 bps) internal pure returns (uint256 penalty) {
-        uint256 bond = bondOf(terms, lease);
+    function penaltyOf(Terms memory terms, Lease lease, uint256 bps) internal pure returns (uint256 penalty) {
+        uint256 bond = TermsLib.bondUp(terms, lease.count());
         penalty = bond * bps / PriceLib.BPS;
-        uint256 least = 2 * uint256(terms.tip);
+        uint256 least = 2 * terms.rules.tip();
         if (penalty < least) penalty = least < bond ? least : bond;
     }
 
-    function bondOf(Terms calldata terms, Lease calldata lease) internal pure returns (uint256) {
-        return PriceLib.bondUp(terms.maxTick, terms.mfuel, lease.count, terms.bondBps);
-    }
-
     /// @notice Share of the pay lost, in 1/255: zero when due, all of it at the end of grace, rounded up.
-    function lateness(Opened memory opened, uint32 graceSeconds) private view returns (uint256) {
+    function lateness(Opened memory opened, uint256 graceSeconds) private view returns (uint256) {
         uint256 due = opened.word.time();
         if (block.timestamp <= due) return 0;
         uint256 late = block.timestamp - due;
@@ -142,10 +138,9 @@ library LeaseLib {
         return (late * LeaseWordLib.LATE_UNIT + graceSeconds - 1) / graceSeconds;
     }
 
-    function releaseLanes(MarketState storage self, uint32 device, uint256 lanes) private {
-        DeviceRecord storage record = self.devices[device];
-        DeviceWord word = record.word.subTaken(lanes);
+    /// @dev `word` is the device's, its lanes given back already; written here, and linked if it has a bid and is not.
+    function releaseLanes(MarketState storage self, uint32 device, DeviceRecord storage record, DeviceWord word) private {
         record.word = word;
-        if (word.lanes() != 0) self.relink(device, record);
+        if (!word.linked() && word.lanes() != 0) self.relink(device, record);
     }
 }

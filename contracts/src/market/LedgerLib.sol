@@ -34,6 +34,9 @@ library LedgerLib {
             revert IMarketErrors.OfferNonce(used, uint64(word >> NONCE));
         }
         if (uint128(word) < amount) revert IMarketErrors.AccountInsufficient(account, uint128(word), amount);
-        self.accounts[account] = (uint256(uint128(word)) - amount) | ((uint256(used) + 1) << NONCE);
+        unchecked {
+            // The balance covers the amount, and the nonce is not the last.
+            self.accounts[account] = (uint256(uint128(word)) - amount) | ((uint256(used) + 1) << NONCE);
+        }
     }
 }

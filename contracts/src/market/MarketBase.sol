@@ -7,7 +7,8 @@ import {Fees, LeaseLib, Opened} from "./LeaseLib.sol";
 import {IMarketDesk} from "./IMarketDesk.sol";
 import {BidLib} from "./BidLib.sol";
 import {MarketState} from "./MarketState.sol";
-import {BidRemoval, Lease, Parameters, Terms} from "./MarketTypes.sol";
+import {BidRemoval, Parameters, Terms} from "./MarketTypes.sol";
+import {Lease} from "./words/Lease.sol";
 import {PriceLib} from "./PriceLib.sol";
 import {IVerdict} from "../verdict/IVerdict.sol";
 
@@ -115,16 +116,16 @@ abstract contract MarketBase is IMarketErrors {
 
     /// @notice Frees a lease's range at its device's expense; the device may bid again after a pause.
     function _fail(
-        Terms calldata terms,
-        Lease calldata lease_,
+        Terms memory terms,
+        Lease lease_,
         Opened memory opened,
         uint256 penalty,
         bool liable,
         BidRemoval removal
     ) internal {
         _state.fail(_feeBps, terms, lease_, opened, penalty, liable);
-        _state.devices[lease_.device].cooldownUntil = uint40(block.timestamp + _cooldownSeconds);
-        _state.removeBid(lease_.device, removal);
+        _state.devices[lease_.device()].cooldownUntil = uint40(block.timestamp + _cooldownSeconds);
+        _state.removeBid(lease_.device(), removal);
     }
 
     /// @notice Runs the call as `code`'s and returns what it returns.

@@ -9,8 +9,10 @@ import {LeaseLib, Opened} from "./LeaseLib.sol";
 import {MarketBase, Setup} from "./MarketBase.sol";
 import {MarketLens} from "./MarketLens.sol";
 import {DeviceRecord, MarketState} from "./MarketState.sol";
-import {BidRemoval, Demand, Lease, LeaseState, Terms} from "./MarketTypes.sol";
+import {BidRemoval, Demand, LeaseState, Terms} from "./MarketTypes.sol";
 import {OfferLib} from "./OfferLib.sol";
+import {TermsLib} from "./TermsLib.sol";
+import {Lease} from "./words/Lease.sol";
 
 /// @notice The code of a market's cancelling, closing, demands and verdicts. Runs on ComputeMarket's storage; holds nothing itself.
 contract MarketCourt is IMarketCourt, MarketBase {
@@ -50,14 +52,14 @@ contract MarketCourt is IMarketCourt, MarketBase {
     // ----------------------------------------------------------------- demands
 
     /// @inheritdoc IMarketCourt
-    function demand(Terms calldata terms, Lease calldata lease_, Demand calldata what) external {
+    function demand(Terms calldata terms, Lease lease_, Demand calldata what) external {
         _state.demand(_parameters(), terms, lease_, what);
     }
 
     /// @inheritdoc IMarketCourt
     function answer(
         Terms calldata terms,
-        Lease calldata lease_,
+        Lease lease_,
         bytes calldata record,
         bytes32[] calldata recordProof,
         bytes calldata output,
@@ -67,19 +69,19 @@ contract MarketCourt is IMarketCourt, MarketBase {
     }
 
     /// @inheritdoc IMarketCourt
-    function failDemand(Terms calldata terms, Lease calldata lease_) external {
+    function failDemand(Terms calldata terms, Lease lease_) external {
         Opened memory opened = _state.open(terms, lease_);
         _state.expireDemand(opened);
         opened.requireState(LeaseState.Committed); // else a liar could escape its judge by not answering a demand of its own
-        uint256 penalty = LeaseLib.bondOf(terms, lease_);
-        emit DemandFailed(opened.key, opened.offerId, lease_.device, uint128(penalty));
+        uint256 penalty = TermsLib.bondUp(terms, lease_.count());
+        emit DemandFailed(opened.key, opened.offerId, lease_.device(), uint128(penalty));
         _fail(terms, lease_, opened, penalty, false, BidRemoval.Faulted);
     }
 
     // ---------------------------------------------------------------- verdicts
 
     /// @inheritdoc IMarketCourt
-    function openDispute(Terms calldata terms, Lease calldata lease_, address challenger) external {
+    function openDispute(Terms calldata terms, Lease lease_, address challenger) external {
         if (msg.sender != _verdictModule) revert VerdictNotModule(msg.sender);
         Opened memory opened = _state.open(terms, lease_);
         opened.requireState(LeaseState.Committed);
@@ -90,7 +92,7 @@ contract MarketCourt is IMarketCourt, MarketBase {
     }
 
     /// @inheritdoc IMarketCourt
-    function resolve(Terms calldata terms, Lease calldata lease_, bool upheld, address finder) external {
+    function resolve(Terms calldata terms, Lease lease_, bool upheld, address finder) external {
         if (msg.sender != _verdictModule) revert VerdictNotModule(msg.sender);
         Opened memory opened = _state.open(terms, lease_);
         opened.requireState(LeaseState.Disputed);
@@ -102,25 +104,25 @@ contract MarketCourt is IMarketCourt, MarketBase {
         }
         _state.drop(opened);
         _state.fail(_feeBps, terms, lease_, opened, 0, false);
-        DeviceRecord storage record = _state.devices[lease_.device];
+        DeviceRecord storage record = _state.devices[lease_.device()];
         uint256 unlocked = record.word.stake() - record.word.locked();
-        uint256 amount = LeaseLib.bondOf(terms, lease_) + _minStake;
-        _state.slash(lease_.device, amount < unlocked ? amount : unlocked, finder, terms.consumer, opened.key);
+        uint256 amount = TermsLib.bondUp(terms, lease_.count()) + _minStake;
+        _state.slash(lease_.device(), amount < unlocked ? amount : unlocked, finder, terms.cost.consumer(), opened.key);
     }
 
     /// @inheritdoc IMarketCourt
-    function voidLease(Terms calldata terms, Lease calldata lease_) external {
+    function voidLease(Terms calldata terms, Lease lease_) external {
         Opened memory opened = _state.open(terms, lease_);
         LeaseState state = opened.word.state();
         if (state == LeaseState.Disputed) {
             if (block.timestamp <= opened.word.time()) revert VerdictPending(opened.key, opened.word.time());
         } else if (state != LeaseState.Leased && state != LeaseState.Committed) {
             revert LeaseWrongState(opened.key, state);
-        } else if (!_state.devices[lease_.device].word.banned()) {
-            revert LeaseNotVoid(opened.key, lease_.device);
+        } else if (!_state.devices[lease_.device()].word.banned()) {
+            revert LeaseNotVoid(opened.key, lease_.device());
         }
         _state.drop(opened);
-        emit IMarketLeases.Voided(opened.key, opened.offerId, lease_.device);
+        emit IMarketLeases.Voided(opened.key, opened.offerId, lease_.device());
         _state.fail(_feeBps, terms, lease_, opened, 0, false);
     }
 }

@@ -7,10 +7,11 @@ import {IMarketLens} from "./IMarketLens.sol";
 import {LedgerLib} from "./LedgerLib.sol";
 import {MarketBase, Setup} from "./MarketBase.sol";
 import {DeviceRecord, MarketState} from "./MarketState.sol";
-import {Bid, Capability, Claim, Device, Lease, LeaseState, LeaseStatus, Offer, Parameters, Quote, Terms} from "./MarketTypes.sol";
+import {Bid, Capability, Claim, Device, LeaseState, LeaseStatus, Offer, Parameters, Quote, Scope, Terms} from "./MarketTypes.sol";
 import {MatchLib} from "./MatchLib.sol";
 import {PriceLib} from "./PriceLib.sol";
 import {TermsLib} from "./TermsLib.sol";
+import {Lease} from "./words/Lease.sol";
 import {LeaseWord} from "./words/LeaseWord.sol";
 import {OfferWord, OfferWordLib} from "./words/OfferWord.sol";
 
@@ -144,11 +145,12 @@ contract MarketLens is IMarketLens, MarketBase {
     }
 
     /// @inheritdoc IMarketLens
-    function quote(Terms calldata terms) external view returns (Quote memory) {
+    function quote(Terms calldata terms, Scope calldata scope) external view returns (Quote memory) {
+        TermsLib.requireScope(terms, scope);
         bytes32 offerId = TermsLib.offerId(terms);
         OfferWord word = _state.offers[offerId];
         if (!word.exists()) word = OfferWordLib.opened(0);
-        return _state.quote(terms, offerId, word, _parameters(), _genesisTime);
+        return _state.quote(terms, scope.classKey, scope.devices, offerId, word, _parameters(), _genesisTime);
     }
 
     /// @inheritdoc IMarketLens
@@ -157,8 +159,8 @@ contract MarketLens is IMarketLens, MarketBase {
     }
 
     /// @inheritdoc IMarketLens
-    function leaseKeyOf(Lease calldata lease_) external pure returns (bytes32) {
-        return TermsLib.leaseKey(lease_);
+    function leaseKeyOf(bytes32 offerId, Lease lease_) external pure returns (bytes32) {
+        return TermsLib.leaseKey(offerId, lease_);
     }
 
     /// @inheritdoc IMarketLens
@@ -172,13 +174,13 @@ contract MarketLens is IMarketLens, MarketBase {
     }
 
     /// @inheritdoc IMarketLens
-    function payOf(Terms calldata terms, Lease calldata lease_) external pure returns (uint128) {
-        return uint128(PriceLib.costDown(lease_.unitPrice, terms.mfuel, lease_.count));
+    function payOf(Terms calldata terms, Lease lease_) external pure returns (uint128) {
+        return uint128(PriceLib.costDown(lease_.unitPrice(), terms.cost.mfuel(), lease_.count()));
     }
 
     /// @inheritdoc IMarketLens
     function bondOf(Terms calldata terms, uint32 count) external pure returns (uint64) {
-        return uint64(PriceLib.bondUp(terms.maxTick, terms.mfuel, count, terms.bondBps));
+        return uint64(TermsLib.bondUp(terms, count));
     }
 
     /// @inheritdoc IMarketLens
@@ -203,7 +205,7 @@ contract MarketLens is IMarketLens, MarketBase {
     /// @dev What the market holds for one lease: the deposit of a demand on it and, if asked, its offer's escrow.
     function _held(Claim calldata claim, bytes32 offerId, bool withEscrow) private view returns (uint256 amount) {
         OfferWord word = _state.offers[offerId];
-        bytes32 key = TermsLib.leaseKey(claim.lease);
+        bytes32 key = TermsLib.leaseKey(offerId, claim.lease);
         LeaseState state = _state.leases[key].state();
         bool isOpen = state == LeaseState.Leased || state == LeaseState.Committed || state == LeaseState.Disputed;
         if (isOpen) amount = _state.demands[key].deposit;

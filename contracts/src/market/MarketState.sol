@@ -27,7 +27,7 @@ struct DeviceRecord {
 
 /// @notice The bids of one class: a bitmap of ticks and a first-in first-out list per tick.
 struct Book {
-    uint256 summary; // bit w: ticks[w] is not zero
+    uint256 top; // bit w: ticks[w] is not zero | lowest tick 11 << 8 | its first device 24 << 32
     uint256[8] ticks; // bit t % 256 of word t / 256: a bid stands at tick t
     mapping(uint256 quarter => uint256) levels; // tick / 4; per tick head 32 | tail 32 (device ids)
 }

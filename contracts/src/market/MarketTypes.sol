@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {Lease} from "./words/Lease.sol";
+import {CostWord, LimitsWord, RuleWord} from "./words/TermsWords.sol";
+
 /// @notice How a committed result becomes payable. Zero is refused, so a forgotten value never pays.
 enum Verdict {
     Unspecified,
@@ -23,41 +26,22 @@ enum LeaseState {
 /// @notice What is run: content that the market never interprets, only hashes and announces.
 struct Work {
     bytes32 module; // byte-tree root of the wasm as the consumer wrote it; each device canonicalises it itself
-    uint32 moduleLength; // bytes
     bytes32 manifest; // byte-tree root of the manifest, one 128-byte record per tasklet
-    uint32 memoryPages; // cap of 64 KiB wasm pages per tasklet
-    uint32 outputLimit; // bytes of output per tasklet
+    LimitsWord limits;
 }
 
-/// @notice An offer: run `total` tasklets at no more than the reserve price. Travels as calldata; the market keeps its hash.
+/// @notice An offer: run so many tasklets at no more than the reserve price. Travels as calldata; the market keeps its hash.
 struct Terms {
-    address consumer; // pays; must be the caller that posts
-    uint64 nonce; // at least nonceOf(consumer); each posted offer uses up every nonce up to its own
+    CostWord cost;
+    RuleWord rules;
+    bytes32 scope; // Scope's hash: what to run, and where
+}
+
+/// @notice What an offer runs, and where it may. Only posting and matching need it; everything later is content with its hash.
+struct Scope {
     uint32 classKey; // book it draws from
-    uint32 total; // tasklets
-    uint32 mfuel; // fuel limit of each tasklet, in Mfuel (10^6 fuel); pay is flat per limit, not per fuel used
-    uint16 maxTick; // reserve price: no lease costs more
-    uint32 leaseSeconds; // from lease to due
-    uint32 windowSeconds; // challenge window after commit; 0 for trusted
-    uint40 deadline; // unix seconds; no new lease after it
-    Verdict verdict;
-    uint16 bondBps; // bond of a lease, in 1/10,000 of its value at the reserve
-    uint16 minScore; // Mfuel per second and lane
-    uint16 minMemoryMiB; // memory per lane
-    uint16 maxLeases; // 0: any number; else no lease below total / maxLeases tasklets, and tips are escrowed for so many
-    uint32 tip; // base units to whoever matches or settles a lease; needs maxLeases
     bytes32 work; // keccak256(abi.encode(Work))
     uint32[] devices; // empty: anyone in the class; else at most 16, ascending, and only they may run it
-}
-
-/// @notice A contiguous range of an offer's tasklets given to one device. Travels as calldata; keyed by its hash.
-struct Lease {
-    bytes32 offer;
-    uint32 device;
-    uint32 first; // index of the first tasklet
-    uint32 count; // tasklets
-    uint64 unitPrice; // 2^-32 base units per Mfuel
-    uint16 attempt; // how often the range had failed before
 }
 
 /// @notice One lease and the offer it belongs to.

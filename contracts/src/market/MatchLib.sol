@@ -4,11 +4,12 @@ pragma solidity 0.8.34;
 import {CandidateLib, Cursor, Filter} from "./CandidateLib.sol";
 import {ExcessLib} from "./ExcessLib.sol";
 import {IMarketLeases} from "./IMarketLeases.sol";
-import {Book, MarketState} from "./MarketState.sol";
-import {Fill, Lease, Parameters, Quote, Terms} from "./MarketTypes.sol";
+import {Book, DeviceRecord, MarketState} from "./MarketState.sol";
+import {Fill, Parameters, Quote, Terms} from "./MarketTypes.sol";
 import {PriceLib} from "./PriceLib.sol";
 import {PricingLib, Round} from "./PricingLib.sol";
 import {TermsLib} from "./TermsLib.sol";
+import {Lease, LeaseTermsLib} from "./words/Lease.sol";
 import {FreedRange, FreedRangeLib, OfferWord} from "./words/OfferWord.sol";
 import {LeaseWordLib} from "./words/LeaseWord.sol";
 
@@ -20,6 +21,7 @@ struct Ranges {
     uint256 cut; // tasklets of it already given away
     uint256 demand; // tasklets in all ranges
     uint256 returned; // base units of escrow given back to devices that had failed
+    bool sole; // one lease takes all of an offer that is not stored yet
 }
 
 /// @notice Turns a pricing round into leases. Kept: leases of one offer never overlap, and with its freed ranges they tile
@@ -33,55 +35,67 @@ library MatchLib {
     uint256 internal constant MAX_RANGES = 32;
 
     /// @notice Leases what it can of the offer's waiting ranges.
+    /// @param stored whether the offer has a word in storage
     /// @return changed the offer's word, which the caller stores
     /// @return leases how many were made
     /// @return tasklets how many they hold
+    /// @return sole whether one lease took all of an offer that is not stored, so that it need not be
     function lease(
         MarketState storage self,
-        Terms calldata terms,
+        Terms memory terms,
+        uint32 classKey,
+        uint32[] calldata devices,
+        bytes32 offerId,
+        OfferWord word,
+        Parameters memory p,
+        uint256 genesisTime,
+        bool stored
+    ) internal returns (OfferWord changed, uint32 leases, uint32 tasklets, bool sole) {
+        Ranges memory ranges = waiting(self, terms, offerId, word);
+        if (ranges.demand == 0 || block.timestamp > terms.rules.deadline() || word.cancelled()) return (word, 0, 0, false);
+        Book storage book = self.books[classKey];
+        Cursor memory cursor = self.open(classKey, devices, terms.cost.maxTick());
+        Round memory round = self.run(
+            book, cursor, CandidateLib.filterOf(terms, p, genesisTime, ranges.demand, ranges.range.length), p, ranges.demand
+        );
+        ranges.sole = !stored && round.winners == 1 && round.granted == ranges.demand;
+        for (uint256 i = 0; i < round.winners; i++) leases += grant(self, terms, offerId, round, i, ranges);
+        if (cursor.unfit != 0) self.sweep(book, cursor);
+        tasklets = uint32(round.granted);
+        sole = ranges.sole;
+        changed = sole ? word : consume(self, offerId, word.addOutstanding(tasklets), ranges);
+    }
+
+    /// @notice What `lease` would do, without doing it.
+    function quote(
+        MarketState storage self,
+        Terms memory terms,
+        uint32 classKey,
+        uint32[] calldata devices,
         bytes32 offerId,
         OfferWord word,
         Parameters memory p,
         uint256 genesisTime
-    ) internal returns (OfferWord changed, uint32 leases, uint32 tasklets) {
-        Ranges memory ranges = waiting(self, terms, offerId, word);
-        if (ranges.demand == 0 || block.timestamp > terms.deadline || word.cancelled()) return (word, 0, 0);
-        Book storage book = self.books[terms.classKey];
-        Cursor memory cursor = self.open(terms);
-        Round memory round = self.run(
-            book, cursor, CandidateLib.filterOf(terms, p, genesisTime, ranges.demand, ranges.range.length), p, ranges.demand
-        );
-        for (uint256 i = 0; i < round.winners; i++) leases += grant(self, terms, offerId, round, i, ranges);
-        self.sweep(book, cursor);
-        tasklets = uint32(round.granted);
-        changed = consume(self, offerId, word.addOutstanding(tasklets), ranges);
-    }
-
-    /// @notice What `lease` would do, without doing it.
-    function quote(MarketState storage self, Terms calldata terms, bytes32 offerId, OfferWord word, Parameters memory p, uint256 genesisTime)
-        internal
-        view
-        returns (Quote memory q)
-    {
+    ) internal view returns (Quote memory q) {
         q.escrow = uint128(TermsLib.escrowUp(terms, p.feeBps));
         Ranges memory ranges = waiting(self, terms, offerId, word);
         if (ranges.demand == 0) return q;
-        Cursor memory cursor = self.open(terms);
+        Cursor memory cursor = self.open(classKey, devices, terms.cost.maxTick());
         Round memory round = self.run(
-            self.books[terms.classKey],
+            self.books[classKey],
             cursor,
             CandidateLib.filterOf(terms, p, genesisTime, ranges.demand, ranges.range.length),
             p,
             ranges.demand
         );
-        self.countRest(self.books[terms.classKey], terms, cursor);
-        q.excluded = cursor.excluded;
+        self.countRest(classKey, devices, cursor);
+        for (uint256 i = 0; i < q.excluded.length; i++) q.excluded[i] = uint32(CandidateLib.excludedOf(cursor, i));
         q.tasklets = uint32(round.granted);
         q.fills = new Fill[](round.winners);
         for (uint256 i = 0; i < round.winners; i++) {
             uint256 winner = round.winner[i];
             uint256 unitPrice = PricingLib.unitPrice(round, i);
-            uint256 pay = PriceLib.costDown(unitPrice, terms.mfuel, PricingLib.taskletsOf(winner));
+            uint256 pay = PriceLib.costDown(unitPrice, terms.cost.mfuel(), PricingLib.taskletsOf(winner));
             q.fills[i] = Fill(
                 uint32(PricingLib.deviceOf(winner)),
                 uint32(PricingLib.taskletsOf(winner)),
@@ -96,14 +110,14 @@ library MatchLib {
     }
 
     /// @notice The offer's waiting ranges, at most MAX_RANGES freed ones.
-    function waiting(MarketState storage self, Terms calldata terms, bytes32 offerId, OfferWord word)
+    function waiting(MarketState storage self, Terms memory terms, bytes32 offerId, OfferWord word)
         private
         view
         returns (Ranges memory ranges)
     {
         uint256 all = word.freedRanges();
         uint256 taken = all < MAX_RANGES ? all : MAX_RANGES;
-        uint256 rest = terms.total - word.next();
+        uint256 rest = terms.cost.total() - word.next();
         ranges.range = new FreedRange[](taken + (rest == 0 ? 0 : 1));
         ranges.freed = taken;
         for (uint256 i = 0; i < taken; i++) {
@@ -116,49 +130,42 @@ library MatchLib {
     }
 
     /// @notice Gives one winner its tasklets, as one lease per range that they cut.
-    function grant(MarketState storage self, Terms calldata terms, bytes32 offerId, Round memory round, uint256 index, Ranges memory ranges)
+    function grant(MarketState storage self, Terms memory terms, bytes32 offerId, Round memory round, uint256 index, Ranges memory ranges)
         private
         returns (uint32 leases)
     {
         uint256 winner = round.winner[index];
-        uint256 tasklets = PricingLib.taskletsOf(winner);
-        uint256 perLane = PricingLib.perLaneOf(winner);
-        Lease memory made;
-        made.offer = offerId;
-        made.device = uint32(PricingLib.deviceOf(winner));
-        made.unitPrice = uint64(PricingLib.unitPrice(round, index));
+        uint256 unitPrice = PricingLib.unitPrice(round, index);
+        uint256 left = PricingLib.taskletsOf(winner);
         uint256 done = 0;
         uint256 lanes = 0;
         uint256 bond = 0;
-        while (done < tasklets) {
-            FreedRange range = ranges.range[ranges.at];
-            uint256 count = range.count() - ranges.cut;
-            if (count > tasklets - done) count = tasklets - done;
-            made.first = uint32(range.first() + ranges.cut);
-            made.count = uint32(count);
-            made.attempt = uint16(range.attempt());
-            if (range.device() != 0) {
-                ranges.returned += self.chargeExcess(terms, offerId, range.withoutFirst(ranges.cut), count, made.unitPrice);
-            }
+        while (left != 0) {
+            FreedRange range = ranges.range[ranges.at].withoutFirst(ranges.cut);
+            uint256 count = range.count();
+            if (count > left) (count, ranges.cut) = (left, ranges.cut + left);
+            else (ranges.at, ranges.cut) = (ranges.at + 1, 0);
+            left -= count;
             done += count;
-            ranges.cut += count;
-            if (ranges.cut == range.count()) (ranges.at, ranges.cut) = (ranges.at + 1, 0);
 
+            if (range.device() != 0) ranges.returned += self.chargeExcess(terms, offerId, range, count, unitPrice);
             // Lanes are shared out over the winner's leases so that they sum to what all its tasklets need.
-            uint256 upTo = (done + perLane - 1) / perLane;
-            write(self, terms, made, upTo - lanes);
+            uint256 upTo = PricingLib.lanesFor(winner, done);
+            Lease made = LeaseTermsLib.pack(PricingLib.deviceOf(winner), range.first(), count, unitPrice, range.attempt());
+            write(self, terms, offerId, made, upTo - lanes, ranges.sole);
             lanes = upTo;
-            bond += PriceLib.bondUp(terms.maxTick, terms.mfuel, count, terms.bondBps);
+            bond += TermsLib.bondUp(terms, count);
             leases++;
         }
-        self.devices[made.device].word = self.devices[made.device].word.addTaken(lanes).addLocked(bond);
+        DeviceRecord storage record = self.devices[PricingLib.deviceOf(winner)];
+        record.word = record.word.addTaken(lanes).addLocked(bond);
     }
 
-    function write(MarketState storage self, Terms calldata terms, Lease memory made, uint256 lanes) private {
-        bytes32 key = TermsLib.leaseKey(made);
-        uint40 due = uint40(block.timestamp + terms.leaseSeconds);
-        self.leases[key] = LeaseWordLib.leased(due, lanes);
-        emit IMarketLeases.Leased(made.offer, key, made.device, made.first, made.count, made.unitPrice, made.attempt, due);
+    function write(MarketState storage self, Terms memory terms, bytes32 offerId, Lease made, uint256 lanes, bool sole) private {
+        bytes32 key = TermsLib.leaseKey(offerId, made);
+        uint256 due = block.timestamp + terms.rules.leaseSeconds();
+        self.leases[key] = LeaseWordLib.leased(due, lanes, sole);
+        emit IMarketLeases.Leased(offerId, key, made.device(), made, uint40(due));
     }
 
     /// @notice Takes what was cut off the offer's word and its freed ranges.

@@ -6,8 +6,9 @@ import {IMarketErrors} from "./IMarketErrors.sol";
 import {IMarketLeases} from "./IMarketLeases.sol";
 import {LedgerLib} from "./LedgerLib.sol";
 import {MarketState} from "./MarketState.sol";
-import {Lease, Parameters, Terms, Work} from "./MarketTypes.sol";
+import {Parameters, Terms, Work} from "./MarketTypes.sol";
 import {TermsLib} from "./TermsLib.sol";
+import {Lease} from "./words/Lease.sol";
 import {FreedRange, FreedRangeLib, OfferWord, OfferWordLib} from "./words/OfferWord.sol";
 
 /// @notice The life of an offer: open -> closed, or open -> cancelled -> closed.
@@ -22,16 +23,21 @@ library OfferLib {
     uint256 internal constant MAX_RETURNS = 64;
 
     /// @notice Takes the escrow from the caller's credit.
-    function post(MarketState storage self, Terms calldata terms, Work calldata work, Parameters memory p)
-        internal
-        returns (bytes32 offerId, OfferWord word)
-    {
-        TermsLib.check(terms, work, p);
+    function post(
+        MarketState storage self,
+        Terms memory terms,
+        uint32 classKey,
+        uint32[] calldata devices,
+        Work calldata work,
+        Parameters memory p
+    ) internal returns (bytes32 offerId, OfferWord word) {
+        TermsLib.check(terms, devices, p);
         uint256 escrow = TermsLib.escrowUp(terms, p.feeBps);
-        self.debitWithNonce(msg.sender, escrow, terms.nonce);
+        TermsLib.checkEscrow(escrow);
+        self.debitWithNonce(msg.sender, escrow, terms.rules.nonce());
         offerId = TermsLib.offerId(terms);
         word = OfferWordLib.opened(escrow);
-        emit IMarketLeases.OfferPosted(offerId, msg.sender, terms, work, uint128(escrow));
+        emit IMarketLeases.OfferPosted(offerId, msg.sender, terms.cost, terms.rules, work, classKey, devices, uint128(escrow));
     }
 
     function requireOpen(MarketState storage self, bytes32 offerId) internal view returns (OfferWord word) {
@@ -40,31 +46,37 @@ library OfferLib {
     }
 
     /// @notice Pays the caller for the leases it made, unless it is the consumer.
-    function tipMatch(MarketState storage self, Terms calldata terms, OfferWord word, uint256 leases) internal returns (OfferWord) {
-        if (terms.tip == 0 || msg.sender == terms.consumer) return word;
-        uint256 left = 2 * uint256(terms.maxLeases) - word.tips();
+    function tipMatch(MarketState storage self, Terms memory terms, OfferWord word, uint256 leases) internal returns (OfferWord) {
+        uint256 tip = terms.rules.tip();
+        if (tip == 0 || msg.sender == terms.cost.consumer()) return word;
+        uint256 left = TermsLib.mostTips(terms) - word.tips();
         uint256 count = leases < left ? leases : left;
-        self.credit(msg.sender, count * terms.tip);
-        return word.withTips(word.tips() + count).withEscrow(word.escrow() - count * terms.tip);
+        self.credit(msg.sender, count * tip);
+        return word.withTips(word.tips() + count).withEscrow(word.escrow() - count * tip);
     }
 
     /// @notice Takes a settled lease's `amount` out of the escrow, tips the caller if asked, and closes the offer when it is over.
+    /// @param sole whether the lease is all of an offer that has no word
     function paid(
         MarketState storage self,
-        Terms calldata terms,
+        Terms memory terms,
         bytes32 offerId,
-        uint16 feeBps,
+        uint256 feeBps,
         uint256 count,
         uint256 amount,
-        bool tipped
+        bool tipped,
+        bool sole
     ) internal {
-        OfferWord word = self.offers[offerId];
-        // The only lease of an offer that was never stored.
-        if (!word.exists()) word = OfferWordLib.opened(TermsLib.escrowUp(terms, feeBps)).addNext(terms.total).addOutstanding(terms.total);
-        if (tipped && word.tips() < 2 * uint256(terms.maxLeases)) {
-            self.credit(msg.sender, terms.tip);
-            amount += terms.tip;
+        OfferWord word = sole ? OfferWordLib.opened(TermsLib.escrowUp(terms, feeBps)) : self.offers[offerId];
+        if (tipped && word.tips() < TermsLib.mostTips(terms)) {
+            uint256 tip = terms.rules.tip();
+            self.credit(msg.sender, tip);
+            amount += tip;
             word = word.withTips(word.tips() + 1);
+        }
+        if (sole) {
+            refund(self, terms, offerId, word.escrow() - amount);
+            return;
         }
         word = word.withEscrow(word.escrow() - amount).subOutstanding(count).addSettled(count);
         if (hasEnded(terms, word)) finish(self, terms, offerId, word);
@@ -76,29 +88,30 @@ library OfferLib {
     /// @return held what of it went to the escrow for that
     function freeRange(
         MarketState storage self,
-        Terms calldata terms,
+        Terms memory terms,
         bytes32 offerId,
         uint16 feeBps,
-        Lease calldata lease,
+        Lease lease,
         uint256 penalty,
-        uint256 liability
+        uint256 liability,
+        bool sole
     ) internal returns (uint256 held) {
-        OfferWord word = self.offers[offerId];
-        if (!word.exists()) {
-            word = OfferWordLib.opened(TermsLib.escrowUp(terms, feeBps)).addNext(terms.total).addOutstanding(terms.total);
-        }
-        word = tipFailure(self, terms, word.withEscrow(word.escrow() + penalty).subOutstanding(lease.count), penalty);
+        uint256 total = terms.cost.total();
+        OfferWord word = sole
+            ? OfferWordLib.opened(TermsLib.escrowUp(terms, feeBps)).addNext(total).addOutstanding(total)
+            : self.offers[offerId];
+        word = tipFailure(self, terms, word.withEscrow(word.escrow() + penalty).subOutstanding(lease.count()), penalty);
         if (hasEnded(terms, word)) {
             finish(self, terms, offerId, word);
             return 0;
         }
-        FreedRange range = FreedRangeLib.pack(lease.first, lease.count, uint256(lease.attempt) + 1);
-        uint256 excess = ExcessLib.heldDown(terms, lease.unitPrice, lease.count);
+        FreedRange range = FreedRangeLib.pack(lease.first(), lease.count(), lease.attempt() + 1);
+        uint256 excess = ExcessLib.heldDown(terms, lease.unitPrice(), lease.count());
         if (excess != 0 && excess <= liability) {
             held = excess;
-            range = range.withLiable(lease.device, lease.unitPrice);
+            range = range.withLiable(lease.device(), lease.unitPrice());
             word = word.withEscrow(word.escrow() + held);
-            emit IMarketLeases.ExcessHeld(offerId, lease.device, uint128(held));
+            emit IMarketLeases.ExcessHeld(offerId, lease.device(), uint128(held));
         }
         uint256 index = word.freedRanges();
         self.freed[offerId][index] = range;
@@ -106,8 +119,9 @@ library OfferLib {
     }
 
     /// @notice No more leases. Refunds what open leases cannot cost, or closes if there are none.
-    function cancel(MarketState storage self, Terms calldata terms, uint16 feeBps) internal returns (uint128 refunded) {
-        if (msg.sender != terms.consumer) revert IMarketErrors.OfferNotConsumer(terms.consumer, msg.sender);
+    function cancel(MarketState storage self, Terms memory terms, uint16 feeBps) internal returns (uint128 refunded) {
+        address consumer = terms.cost.consumer();
+        if (msg.sender != consumer) revert IMarketErrors.OfferNotConsumer(consumer, msg.sender);
         bytes32 offerId = TermsLib.offerId(terms);
         OfferWord word = requireOpen(self, offerId);
         if (word.cancelled()) revert IMarketErrors.OfferCancelledAlready(offerId);
@@ -121,7 +135,7 @@ library OfferLib {
             uint256 need = TermsLib.needUp(terms, word.outstanding(), word.tips(), feeBps);
             uint256 spare = word.escrow() > need ? word.escrow() - need : 0;
             word = word.withEscrow(word.escrow() - spare);
-            self.credit(terms.consumer, spare);
+            self.credit(consumer, spare);
             refunded = uint128(spare);
         }
         self.offers[offerId] = word;
@@ -129,23 +143,23 @@ library OfferLib {
     }
 
     /// @notice Refunds an offer that nothing can come of any more.
-    function close(MarketState storage self, Terms calldata terms) internal returns (uint128 refunded) {
+    function close(MarketState storage self, Terms memory terms) internal returns (uint128 refunded) {
         bytes32 offerId = TermsLib.offerId(terms);
         OfferWord word = requireOpen(self, offerId);
         if (word.outstanding() != 0 || !hasEnded(terms, word)) {
-            revert IMarketErrors.OfferStillOpen(offerId, uint32(word.outstanding()), terms.deadline);
+            revert IMarketErrors.OfferStillOpen(offerId, uint32(word.outstanding()), uint40(terms.rules.deadline()));
         }
         return finish(self, terms, offerId, word);
     }
 
     /// @notice Nothing can be leased any more.
-    function hasEnded(Terms calldata terms, OfferWord word) private view returns (bool) {
-        return word.settled() == terms.total || word.cancelled() || block.timestamp > terms.deadline;
+    function hasEnded(Terms memory terms, OfferWord word) private view returns (bool) {
+        return word.settled() == terms.cost.total() || word.cancelled() || block.timestamp > terms.rules.deadline();
     }
 
     /// @notice Closes an ended offer once nothing is outstanding: gives waiting money back to failed devices, then the rest to the
     /// consumer. Takes MAX_RETURNS ranges at a time; closeOffer goes on with the rest.
-    function finish(MarketState storage self, Terms calldata terms, bytes32 offerId, OfferWord word) private returns (uint128 refunded) {
+    function finish(MarketState storage self, Terms memory terms, bytes32 offerId, OfferWord word) private returns (uint128 refunded) {
         if (word.outstanding() == 0) {
             uint256 left = word.freedRanges();
             for (uint256 i = 0; i < MAX_RETURNS && left != 0; i++) {
@@ -157,22 +171,25 @@ library OfferLib {
             }
             word = word.withFreedRanges(left);
             if (left == 0) {
-                refunded = uint128(word.escrow());
                 self.offers[offerId] = OfferWord.wrap(0);
-                self.credit(terms.consumer, refunded);
-                emit IMarketLeases.OfferClosed(offerId, refunded);
-                return refunded;
+                return refund(self, terms, offerId, word.escrow());
             }
         }
         self.offers[offerId] = word;
     }
 
+    function refund(MarketState storage self, Terms memory terms, bytes32 offerId, uint256 amount) private returns (uint128) {
+        self.credit(terms.cost.consumer(), amount);
+        emit IMarketLeases.OfferClosed(offerId, uint128(amount));
+        return uint128(amount);
+    }
+
     /// @notice Tips the caller that ended a failed lease out of the penalty, and leaves a tip for whoever leases the range anew.
-    function tipFailure(MarketState storage self, Terms calldata terms, OfferWord word, uint256 penalty) private returns (OfferWord) {
-        uint256 tip = terms.tip;
+    function tipFailure(MarketState storage self, Terms memory terms, OfferWord word, uint256 penalty) private returns (OfferWord) {
+        uint256 tip = terms.rules.tip();
         if (tip == 0 || penalty < 2 * tip) return word;
         if (word.tips() != 0) word = word.withTips(word.tips() - 1);
-        if (msg.sender == terms.consumer) return word;
+        if (msg.sender == terms.cost.consumer()) return word;
         self.credit(msg.sender, tip);
         return word.withEscrow(word.escrow() - tip);
     }

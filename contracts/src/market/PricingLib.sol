@@ -53,25 +53,28 @@ library PricingLib {
     }
 
     /// @notice What winner `index` is paid per Mfuel in 2^-32 base units, rounded down.
+    /// @dev Unchecked: tasklets are below 2^32 and prices below 2^64, so their sum is below 2^96.
     function unitPrice(Round memory round, uint256 index) internal pure returns (uint256) {
-        uint256 word = round.winner[index];
-        uint256 tasklets = taskletsOf(word);
-        uint256 left = tasklets;
-        uint256 sum = 0;
-        uint256 last = round.winners - 1;
-        // The last winner's leftover is the cheapest rejected supply, but never a replacement for itself.
-        if (index != last && round.leftover != 0) {
-            uint256 units = left < round.leftover ? left : round.leftover;
-            sum = units * PriceLib.price(tickOf(round.winner[last]));
-            left -= units;
+        unchecked {
+            uint256 word = round.winner[index];
+            uint256 tasklets = taskletsOf(word);
+            uint256 left = tasklets;
+            uint256 sum = 0;
+            uint256 last = round.winners - 1;
+            // The last winner's leftover is the cheapest rejected supply, but never a replacement for itself.
+            if (index != last && round.leftover != 0) {
+                uint256 units = left < round.leftover ? left : round.leftover;
+                sum = units * PriceLib.price(tickOf(round.winner[last]));
+                left -= units;
+            }
+            for (uint256 i = 0; left != 0 && i < round.rejected; i++) {
+                uint256 available = round.rejection[i] >> 64;
+                uint256 units = left < available ? left : available;
+                sum += units * uint64(round.rejection[i]);
+                left -= units;
+            }
+            return (sum + left * round.fallbackPrice) / tasklets;
         }
-        for (uint256 i = 0; left != 0 && i < round.rejected; i++) {
-            uint256 available = round.rejection[i] >> 64;
-            uint256 units = left < available ? left : available;
-            sum += units * uint64(round.rejection[i]);
-            left -= units;
-        }
-        return (sum + left * round.fallbackPrice) / tasklets;
     }
 
     function deviceOf(uint256 winner) internal pure returns (uint256) {
@@ -86,8 +89,13 @@ library PricingLib {
         return uint32(winner >> 64);
     }
 
-    function perLaneOf(uint256 winner) internal pure returns (uint256) {
-        return winner >> 96;
+    /// @notice Lanes that a winner needs for `tasklets` of its tasklets.
+    function lanesFor(uint256 winner, uint256 tasklets) internal pure returns (uint256) {
+        unchecked {
+            // A winner ends at least one tasklet per lane.
+            uint256 perLane = winner >> 96;
+            return (tasklets + perLane - 1) / perLane;
+        }
     }
 
     function take(MarketState storage self, Book storage book, Cursor memory cursor, Filter memory f, Round memory round)
@@ -97,11 +105,14 @@ library PricingLib {
     {
         (uint256 device, uint256 capacity, uint256 perLane) = self.nextFit(book, cursor, f);
         if (device == 0) return false;
-        uint256 missing = round.demand - round.granted;
-        uint256 tasklets = capacity < missing ? capacity : missing;
-        round.winner[round.winners++] = device | (cursor.tick << 24) | (tasklets << 64) | (perLane << 96);
-        round.granted += tasklets;
-        round.leftover = capacity - tasklets;
+        unchecked {
+            // granted never exceeds demand, nor tasklets capacity.
+            uint256 missing = round.demand - round.granted;
+            uint256 tasklets = capacity < missing ? capacity : missing;
+            round.winner[round.winners++] = device | (cursor.tick << 24) | (tasklets << 64) | (perLane << 96);
+            round.granted += tasklets;
+            round.leftover = capacity - tasklets;
+        }
         return true;
     }
 

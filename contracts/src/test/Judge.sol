@@ -2,7 +2,8 @@
 pragma solidity 0.8.34;
 
 import {IComputeMarket} from "../market/IComputeMarket.sol";
-import {Lease, Terms} from "../market/MarketTypes.sol";
+import {Terms} from "../market/MarketTypes.sol";
+import {Lease} from "../market/words/Lease.sol";
 import {IVerdict} from "../verdict/IVerdict.sol";
 
 /// @notice For tests: a verdict module that rules as it is told.
@@ -14,11 +15,11 @@ contract Judge is IVerdict {
         maxDisputeSeconds = seconds_;
     }
 
-    function open(IComputeMarket market, Terms calldata terms, Lease calldata lease) external {
+    function open(IComputeMarket market, Terms calldata terms, Lease lease) external {
         market.openDispute(terms, lease, msg.sender);
     }
 
-    function rule(IComputeMarket market, Terms calldata terms, Lease calldata lease, bool upheld) external {
+    function rule(IComputeMarket market, Terms calldata terms, Lease lease, bool upheld) external {
         market.resolve(terms, lease, upheld, msg.sender);
     }
 }

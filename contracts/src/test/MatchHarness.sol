@@ -28,7 +28,7 @@ contract MatchHarness {
     MarketState private _state;
 
     /// @notice Builds the book, asks for a quote, then matches for real and checks that both agree about devices and tasklets.
-    function run(RandomBid[] calldata bids, Terms calldata terms, Parameters memory p)
+    function run(RandomBid[] calldata bids, Terms memory terms, uint32 classKey, uint32[] calldata devices, Parameters memory p)
         external
         returns (Quote memory quote, uint32 leases, uint32 tasklets, uint256[] memory locked, uint256[] memory taken)
     {
@@ -36,15 +36,15 @@ contract MatchHarness {
         for (uint32 i = 0; i < bids.length; i++) {
             DeviceRecord storage record = _state.devices[i + 1];
             record.owner = address(this);
-            record.bookKey = terms.classKey;
+            record.bookKey = classKey;
             record.word = DeviceWord.wrap(bids[i].stake).withBid(bids[i].tick, bids[i].lanes).withVerdicts(bids[i].verdictMask)
                 .withCapability(bids[i].score, bids[i].memoryMiB).withValid(bids[i].expired ? 1 : 120);
             _state.relink(i + 1, record);
             record.word = record.word.addTaken(bids[i].taken);
         }
         OfferWord word = OfferWordLib.opened(0);
-        quote = _state.quote(terms, bytes32(uint256(1)), word, p, genesisTime);
-        (, leases, tasklets) = _state.lease(terms, bytes32(uint256(1)), word, p, genesisTime);
+        quote = _state.quote(terms, classKey, devices, bytes32(uint256(1)), word, p, genesisTime);
+        (, leases, tasklets,) = _state.lease(terms, classKey, devices, bytes32(uint256(1)), word, p, genesisTime, false);
         locked = new uint256[](bids.length);
         taken = new uint256[](bids.length);
         for (uint256 i = 0; i < bids.length; i++) {

@@ -62,7 +62,7 @@ describe("a lease", () => {
 
     await assertReverts(m.send(owner, "commit", terms, lease, root(1)), "DeviceNotOperator");
     await assertReverts(m.send(operator, "commit", terms, lease, root(0).replace(/[0-9a-f]/g, "0")), "LeaseZeroRoot");
-    await assertReverts(m.send(operator, "commit", { ...terms, total: 9 }, lease, root(1)), "LeaseWrongOffer");
+    await assertReverts(m.send(operator, "commit", { ...terms, total: 9 }, lease, root(1)), "LeaseUnknown");
     for (const forged of [{ device: 2 }, { first: 1 }, { count: 9 }, { unitPrice: lease.unitPrice + 1n }, { attempt: 1 }]) {
       await assertReverts(m.send(operator, "commit", terms, { ...lease, ...forged }, root(1)), "LeaseUnknown");
     }

@@ -6,6 +6,7 @@ import { artifactOf } from "../../scripts/deployment.ts";
 import {
   assertReverts, bondUp, CHEAP, costDown, CRD, HOUR, OPTIMISTIC, price, setUp, TRUSTED, WASM, WORK_HASH, type Market, type Terms,
 } from "../support/market.ts";
+import { packedTerms } from "../support/words.ts";
 import { MAX_LEASE_VALUE, MIN_STAKE, randomBook, sellersOf, type Book } from "../support/books.ts";
 import { award, random, type Seller } from "../support/reference.ts";
 
@@ -27,7 +28,7 @@ async function harness() {
   const address = (await m.client.waitForTransactionReceipt({ hash })).contractAddress!;
   const match = async (book: Book) => {
     const { result } = (await m.client.simulateContract({
-      address, abi, functionName: "run", args: [book.bids, termsOfBook(book), PARAMETERS], gas: 16_700_000n } as never)) as { result: any };
+      address, abi, functionName: "run", args: [book.bids, packedTerms(termsOfBook(book)), WASM, [], PARAMETERS], gas: 16_700_000n } as never)) as { result: any };
     return { quote: result[0], leases: result[1], tasklets: result[2], locked: result[3] as bigint[], taken: result[4] as bigint[] };
   };
   return { m, match };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { toHex } from "viem";
-import { assertReverts, CHEAP, costUp, CRD, HOUR, OPTIMISTIC, price, root, setUp, TRUSTED, WORK, type Terms } from "../support/market.ts";
+import { assertReverts, CHEAP, costUp, CRD, HOUR, OPTIMISTIC, price, root, setUp, TRUSTED, type Terms } from "../support/market.ts";
+import { scopeOf } from "../support/words.ts";
 
 async function scene(options = {}) {
   const m = await setUp(options);
@@ -70,17 +71,23 @@ describe("offers", () => {
     await refuse({ devices: [2, 2] }, "OfferDevicesUnsorted");
     await refuse({ devices: [0] }, "OfferDevicesUnsorted");
     await refuse({ tip: 1 }, "OfferTip");
-    await refuse({ work: toHex(1, { size: 32 }) }, "OfferWork");
     await refuse({ maxTick: 1887 }, "OfferTaskletValue");
     await refuse({ maxTick: 1887, verdict: TRUSTED, windowSeconds: 0, devices: [1], total: 4_294_967_295, mfuel: 4_294_967_295 }, "OfferTooLarge");
     await refuse({ total: 1_000_000_000 }, "AccountInsufficient");
   });
 
-  it("are refused for work that is not what was signed", async () => {
-    const { m, consumer } = await scene();
+  it("are matched for the work, class and devices that were posted, and for no others", async () => {
+    const { m, consumer, keeper, operator, device } = await scene();
     const terms = await m.termsOf(consumer);
+    await m.post(consumer, terms, "postOffer");
+    await m.placeBid(operator, device);
 
-    await assertReverts(m.send(consumer, "postOffer", terms, { ...WORK, outputLimit: 1 }), "OfferWork");
+    for (const change of [{ classKey: terms.classKey + 1 }, { work: toHex(1, { size: 32 }) }, { devices: [device] }]) {
+      const other = { ...scopeOf(terms), ...change };
+      await assertReverts(m.send(keeper, "matchOffer", terms, other), "OfferScope");
+      await assertReverts(m.read("quote", terms, other), "OfferScope");
+    }
+    await m.matchOffer(keeper, terms);
   });
 
   it("that find nobody stay open until somebody bids", async () => {

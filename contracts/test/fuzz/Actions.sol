@@ -4,7 +4,10 @@ pragma solidity 0.8.34;
 import {IMarketCourt} from "../../src/market/IMarketCourt.sol";
 import {IMarketDesk} from "../../src/market/IMarketDesk.sol";
 import {IMarketLeases} from "../../src/market/IMarketLeases.sol";
-import {Claim, Commitment, Demand, Lease, LeaseState, LeaseStatus, Terms, Verdict, Work} from "../../src/market/MarketTypes.sol";
+import {Claim, Commitment, Demand, Scope, Terms, Verdict, Work} from "../../src/market/MarketTypes.sol";
+import {Lease} from "../../src/market/words/Lease.sol";
+import {LimitsWord} from "../../src/market/words/TermsWords.sol";
+import {pack, Plan} from "./Plan.sol";
 import {vm} from "./Vm.sol";
 import {World} from "./World.sol";
 
@@ -39,47 +42,55 @@ contract Actions is World {
     }
 
     function doPost(uint256 who, uint8 total, uint8 mode, uint8 tip, uint8 seconds_) external {
-        Terms memory terms;
-        Work memory work = Work(bytes32(who), 1, bytes32(_offers.length), 1, 1);
-        terms.consumer = consumer(who);
-        terms.nonce = _market.nonceOf(terms.consumer);
-        terms.classKey = WASM;
-        terms.total = 1 + total % 60;
-        terms.mfuel = 2_000;
-        terms.maxTick = uint16(880 + mode % 30);
-        terms.leaseSeconds = 5 + seconds_ % 30;
-        terms.deadline = uint40(block.timestamp + uint256(seconds_) * 3);
-        terms.verdict = mode % 4 == 0 ? Verdict.Trusted : Verdict.Optimistic;
-        terms.windowSeconds = mode % 4 == 0 ? 0 : 5 + uint32(seconds_ % 40);
-        terms.bondBps = mode % 3 == 0 ? 0 : mode % 3 == 1 ? 9_000 : 20_000;
-        if (tip % 2 == 0) (terms.maxLeases, terms.tip) = (1 + tip % 6, uint32(tip) * 10);
+        Plan memory plan;
+        plan.consumer = consumer(who);
+        plan.nonce = _market.nonceOf(plan.consumer);
+        plan.total = 1 + total % 60;
+        plan.mfuel = 2_000;
+        plan.maxTick = uint16(880 + mode % 30);
+        plan.leaseSeconds = 5 + seconds_ % 30;
+        plan.deadline = uint40(block.timestamp + uint256(seconds_) * 3);
+        plan.verdict = uint8(mode % 4 == 0 ? Verdict.Trusted : Verdict.Optimistic);
+        plan.windowSeconds = mode % 4 == 0 ? 0 : 5 + uint32(seconds_ % 40);
+        plan.bondBps = mode % 3 == 0 ? 0 : mode % 3 == 1 ? 9_000 : 20_000;
+        if (tip % 2 == 0) (plan.maxLeases, plan.tip) = (1 + tip % 6, uint32(tip) * 10);
+
+        Work memory work = Work(bytes32(who), bytes32(_offers.length), LimitsWord.wrap(1));
+        Scope memory scope = Scope(WASM, keccak256(abi.encode(work)), new uint32[](mode % 4 == 0 ? 2 : 0));
         if (mode % 4 == 0) {
-            terms.devices = new uint32[](2);
-            terms.devices[0] = uint32(1 + who % (DEVICES - 1));
-            terms.devices[1] = terms.devices[0] + 1;
+            scope.devices[0] = uint32(1 + who % (DEVICES - 1));
+            scope.devices[1] = scope.devices[0] + 1;
         }
-        terms.work = keccak256(abi.encode(work));
+        post(pack(plan, scope), scope, work, total % 5 != 0);
+    }
+
+    function post(Terms memory terms, Scope memory scope, Work memory work, bool matched) private {
         bytes32 offerId = _market.offerIdOf(terms);
         _offers.push(terms);
+        _scopes.push(scope);
         _offerIndex[offerId] = _offers.length;
-        bool ok;
-        if (total % 5 == 0) (ok,) = attempt(terms.consumer, abi.encodeCall(IMarketLeases.postOffer, (terms, work)));
-        else (ok,) = attempt(terms.consumer, abi.encodeCall(IMarketLeases.postAndMatch, (terms, work)));
-        if (!ok) _offers.pop();
+        bytes memory data = matched
+            ? abi.encodeCall(IMarketLeases.postAndMatch, (terms.cost, terms.rules, work, scope.classKey, scope.devices))
+            : abi.encodeCall(IMarketLeases.postOffer, (terms.cost, terms.rules, work, scope.classKey, scope.devices));
+        (bool ok,) = attempt(terms.cost.consumer(), data);
+        if (ok) return;
+        _offers.pop();
+        _scopes.pop();
     }
 
     function doOffer(uint256 which, uint8 what, uint256 who) external {
         if (_offers.length == 0) return;
-        Terms memory terms = _offers[recent(which, _offers.length)];
-        if (what % 6 < 3) attempt(someone(who), abi.encodeCall(IMarketLeases.matchOffer, (terms)));
-        else if (what % 6 == 3) attempt(terms.consumer, abi.encodeCall(IMarketCourt.cancelOffer, (terms)));
+        uint256 index = recent(which, _offers.length);
+        Terms memory terms = _offers[index];
+        if (what % 6 < 3) attempt(someone(who), abi.encodeCall(IMarketLeases.matchOffer, (terms, _scopes[index])));
+        else if (what % 6 == 3) attempt(terms.cost.consumer(), abi.encodeCall(IMarketCourt.cancelOffer, (terms)));
         else attempt(someone(who), abi.encodeCall(IMarketCourt.closeOffer, (terms)));
     }
 
     function doCommit(uint256 which) external {
         if (_leases.length == 0) return;
-        (Terms memory terms, Lease memory lease) = picked(which);
-        attempt(operator(lease.device), abi.encodeCall(IMarketLeases.commit, (terms, lease, root(lease))));
+        (Terms memory terms, Lease lease) = picked(which);
+        attempt(operator(lease.device()), abi.encodeCall(IMarketLeases.commit, (terms, lease, root(lease))));
     }
 
     function doCommitMany(uint256 first, uint256 second) external {
@@ -89,28 +100,28 @@ contract Actions is World {
         (commitments[0].terms, commitments[0].lease) = picked(first);
         commitments[0].resultRoot = root(commitments[0].lease);
         (claims[0].terms, claims[0].lease) = picked(second);
-        attempt(operator(commitments[0].lease.device), abi.encodeCall(IMarketLeases.commitMany, (commitments, claims)));
+        attempt(operator(commitments[0].lease.device()), abi.encodeCall(IMarketLeases.commitMany, (commitments, claims)));
     }
 
     function doEnd(uint256 which, uint8 what, uint256 who) external {
         if (_leases.length == 0) return;
-        (Terms memory terms, Lease memory lease) = picked(which);
+        (Terms memory terms, Lease lease) = picked(which);
         Lease[] memory one = new Lease[](1);
         one[0] = lease;
-        if (what % 8 < 2) attempt(terms.consumer, abi.encodeCall(IMarketLeases.accept, (terms, one)));
+        if (what % 8 < 2) attempt(terms.cost.consumer(), abi.encodeCall(IMarketLeases.accept, (terms, one)));
         else if (what % 8 < 4) attempt(someone(who), abi.encodeCall(IMarketLeases.settle, (terms, one)));
         else if (what % 8 < 6) attempt(someone(who), abi.encodeCall(IMarketLeases.expire, (terms, lease)));
-        else if (what % 8 == 6) attempt(operator(lease.device), abi.encodeCall(IMarketLeases.decline, (terms, lease, what >> 5)));
+        else if (what % 8 == 6) attempt(operator(lease.device()), abi.encodeCall(IMarketLeases.decline, (terms, lease, what >> 5)));
         else attempt(someone(who), abi.encodeCall(IMarketCourt.voidLease, (terms, lease)));
     }
 
     function doDemand(uint256 which, uint8 what, uint256 who) external {
         if (_leases.length == 0) return;
-        (Terms memory terms, Lease memory lease) = picked(which);
+        (Terms memory terms, Lease lease) = picked(which);
         bytes32[] memory none;
         if (what % 4 < 2) {
-            Demand memory demand = Demand(lease.first, what % 8 == 0, 0, what % 8 == 0 ? 1 : 0);
-            attempt(what % 8 == 0 ? terms.consumer : someone(who), abi.encodeCall(IMarketCourt.demand, (terms, lease, demand)));
+            Demand memory demand = Demand(uint32(lease.first()), what % 8 == 0, 0, what % 8 == 0 ? 1 : 0);
+            attempt(what % 8 == 0 ? terms.cost.consumer() : someone(who), abi.encodeCall(IMarketCourt.demand, (terms, lease, demand)));
         } else if (what % 4 == 2) {
             attempt(someone(who), abi.encodeCall(IMarketCourt.answer, (terms, lease, RECORD, proof(lease), "", none)));
         } else {
@@ -120,7 +131,7 @@ contract Actions is World {
 
     function doJudge(uint256 which, uint8 what, uint256 who) external {
         if (_leases.length == 0) return;
-        (Terms memory terms, Lease memory lease) = picked(which);
+        (Terms memory terms, Lease lease) = picked(which);
         if (what % 4 < 2) attempt(_module, abi.encodeCall(IMarketCourt.openDispute, (terms, lease, KEEPER)));
         // One ruling in four bans a device; the others uphold, or the world would empty at once.
         else if (what % 4 == 2) attempt(_module, abi.encodeCall(IMarketCourt.resolve, (terms, lease, what >> 6 != 0, KEEPER)));
@@ -141,20 +152,20 @@ contract Actions is World {
         return length - 1 - (which >> 2) % span;
     }
 
-    function picked(uint256 which) internal view returns (Terms memory terms, Lease memory lease) {
+    function picked(uint256 which) internal view returns (Terms memory terms, Lease lease) {
         uint256 index = recent(which, _leases.length);
         return (_offers[_leaseOffer[index]], _leases[index]);
     }
 
     /// @dev All records of a result list are zero, so its root depends on the count alone.
-    function root(Lease memory lease) internal pure returns (bytes32 node) {
+    function root(Lease lease) internal pure returns (bytes32 node) {
         node = keccak256(RECORD);
-        for (uint256 leaves = 1; leaves < lease.count; leaves *= 2) node = keccak256(abi.encodePacked(node, node));
+        for (uint256 leaves = 1; leaves < lease.count(); leaves *= 2) node = keccak256(abi.encodePacked(node, node));
     }
 
-    function proof(Lease memory lease) internal pure returns (bytes32[] memory siblings) {
+    function proof(Lease lease) internal pure returns (bytes32[] memory siblings) {
         uint256 levels = 0;
-        while (uint256(1) << levels < lease.count) levels++;
+        while (uint256(1) << levels < lease.count()) levels++;
         siblings = new bytes32[](levels);
         bytes32 node = keccak256(RECORD);
         for (uint256 i = 0; i < levels; i++) {

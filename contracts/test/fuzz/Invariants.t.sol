@@ -6,7 +6,8 @@ import {DeviceWord} from "../../src/market/words/DeviceWord.sol";
 import {IMarketCourt} from "../../src/market/IMarketCourt.sol";
 import {IMarketDesk} from "../../src/market/IMarketDesk.sol";
 import {IMarketLeases} from "../../src/market/IMarketLeases.sol";
-import {Bid, Device, Lease, LeaseState, LeaseStatus, Offer, Terms} from "../../src/market/MarketTypes.sol";
+import {Bid, LeaseState, LeaseStatus, Offer, Terms} from "../../src/market/MarketTypes.sol";
+import {Lease} from "../../src/market/words/Lease.sol";
 import {PriceLib} from "../../src/market/PriceLib.sol";
 import {Actions} from "./Actions.sol";
 import {Broken, requireAtMost, requireEqual, vm} from "./Vm.sol";
@@ -31,8 +32,8 @@ contract Checks is Actions {
             Offer memory offer = _market.offer(_market.offerIdOf(terms));
             if (!offer.exists) continue;
             uint256 tasklets = offer.outstanding;
-            if (!offer.cancelled) tasklets = terms.total - offer.settled;
-            uint256 cost = PriceLib.costUp(PriceLib.price(terms.maxTick), terms.mfuel, tasklets);
+            if (!offer.cancelled) tasklets = terms.cost.total() - offer.settled;
+            uint256 cost = PriceLib.costUp(PriceLib.price(terms.cost.maxTick()), terms.cost.mfuel(), tasklets);
             requireAtMost(cost + PriceLib.feeDown(cost, 130), offer.escrow, "2: escrow");
         }
     }
@@ -41,7 +42,7 @@ contract Checks is Actions {
     function check3Lock() public view {
         uint256[] memory bonds = new uint256[](DEVICES + 1);
         for (uint256 i = 0; i < _leases.length; i++) {
-            if (isOpen(i)) bonds[_leases[i].device] += _market.bondOf(_offers[_leaseOffer[i]], _leases[i].count);
+            if (isOpen(i)) bonds[_leases[i].device()] += _market.bondOf(_offers[_leaseOffer[i]], uint32(_leases[i].count()));
         }
         for (uint32 i = 1; i <= DEVICES; i++) {
             requireEqual(word(i).locked(), bonds[i], "3: locked");
@@ -54,23 +55,23 @@ contract Checks is Actions {
     function check4Cover() public view {
         for (uint256 i = 0; i < _offers.length; i++) {
             Offer memory offer = _market.offer(_market.offerIdOf(_offers[i]));
-            uint256[] memory open = new uint256[](_offers[i].total);
+            uint256[] memory open = new uint256[](_offers[i].cost.total());
             uint256 outstanding = 0;
             for (uint256 j = 0; j < _leases.length; j++) {
                 if (_leaseOffer[j] != i || !isOpen(j)) continue;
-                outstanding += _leases[j].count;
-                for (uint256 k = _leases[j].first; k < uint256(_leases[j].first) + _leases[j].count; k++) {
+                outstanding += _leases[j].count();
+                for (uint256 k = _leases[j].first(); k < _leases[j].first() + _leases[j].count(); k++) {
                     if (++open[k] != 1 || _paid[i][k] != 0) revert Broken("4: leased twice", k, i);
                 }
             }
             if (!offer.exists) continue;
             requireEqual(offer.outstanding, outstanding, "4: outstanding");
             uint256 paid = 0;
-            for (uint256 k = 0; k < _offers[i].total; k++) paid += _paid[i][k];
+            for (uint256 k = 0; k < _offers[i].cost.total(); k++) paid += _paid[i][k];
             requireEqual(offer.settled, paid, "4: settled");
             uint256 sum = paid + outstanding + freedOf(i, offer.freedRanges);
             // A range that fails in an offer that has ended is leased no more, so it is not kept.
-            bool ended = offer.cancelled || block.timestamp > _offers[i].deadline;
+            bool ended = offer.cancelled || block.timestamp > _offers[i].rules.deadline();
             if (ended) requireAtMost(sum, offer.next, "4: next");
             else requireEqual(offer.next, sum, "4: next");
         }
@@ -81,7 +82,7 @@ contract Checks is Actions {
         uint256[] memory taken = new uint256[](DEVICES + 1);
         for (uint256 i = 0; i < _leases.length; i++) {
             if (statusOf(i).state != LeaseState.Leased) continue;
-            taken[_leases[i].device] += uint256(vm.load(address(_market), keccak256(abi.encode(keyOf(i), 6)))) >> 56;
+            taken[_leases[i].device()] += uint256(vm.load(address(_market), keccak256(abi.encode(keyOf(i), 6)))) >> 56;
         }
         for (uint32 i = 1; i <= DEVICES; i++) {
             DeviceWord w = word(i);
@@ -143,7 +144,7 @@ contract Checks is Actions {
     /// @dev What a keeper does to a lease that its own people abandoned.
     function leave(uint256 index) private {
         if (!isOpen(index)) return;
-        (Terms memory terms, Lease memory lease) = (_offers[_leaseOffer[index]], _leases[index]);
+        (Terms memory terms, Lease lease) = (_offers[_leaseOffer[index]], _leases[index]);
         Lease[] memory one = new Lease[](1);
         one[0] = lease;
         if (statusOf(index).demanded) attempt(KEEPER, abi.encodeCall(IMarketCourt.failDemand, (terms, lease)));
@@ -182,7 +183,7 @@ contract Checks is Actions {
     }
 
     function keyOf(uint256 index) private view returns (bytes32) {
-        return _market.leaseKeyOf(_leases[index]);
+        return _market.leaseKeyOf(_market.offerIdOf(_offers[_leaseOffer[index]]), _leases[index]);
     }
 
     function statusOf(uint256 index) private view returns (LeaseStatus memory) {

@@ -4,9 +4,8 @@ pragma solidity 0.8.34;
 import {DeviceWord} from "../../src/market/words/DeviceWord.sol";
 import {IComputeMarket} from "../../src/market/IComputeMarket.sol";
 import {IMarketLeases} from "../../src/market/IMarketLeases.sol";
-import {
-    Bid, Capability, Claim, Commitment, Demand, Device, Lease, LeaseState, LeaseStatus, Offer, Parameters, Terms, Verdict, Work
-} from "../../src/market/MarketTypes.sol";
+import {Capability, Parameters, Scope, Terms} from "../../src/market/MarketTypes.sol";
+import {Lease} from "../../src/market/words/Lease.sol";
 import {PriceLib} from "../../src/market/PriceLib.sol";
 import {Token} from "../../src/token/Token.sol";
 import {IVerdict} from "../../src/verdict/IVerdict.sol";
@@ -35,8 +34,8 @@ contract World {
     address internal immutable _module;
 
     Terms[] internal _offers;
+    Scope[] internal _scopes;
     mapping(bytes32 offerId => uint256) internal _offerIndex; // plus one
-    mapping(uint256 offer => Work) internal _works;
     mapping(uint256 offer => mapping(uint256 tasklet => uint256)) internal _paid;
     Lease[] internal _leases;
     mapping(uint256 lease => uint256) internal _leaseOffer;
@@ -141,9 +140,8 @@ contract World {
             bytes32 topic = logs[i].topics[0];
             seen[topic]++;
             if (topic == IMarketLeases.Leased.selector) {
-                (uint32 first, uint32 count, uint64 unitPrice, uint16 attempt_,) =
-                    abi.decode(logs[i].data, (uint32, uint32, uint64, uint16, uint40));
-                leased(Lease(logs[i].topics[1], uint32(uint256(logs[i].topics[3])), first, count, unitPrice, attempt_), logs[i].topics[2]);
+                (Lease lease,) = abi.decode(logs[i].data, (Lease, uint40));
+                leased(logs[i].topics[1], lease, logs[i].topics[2]);
             } else if (topic == IMarketLeases.Settled.selector) {
                 settled(logs[i].topics[1]);
             } else if (
@@ -157,12 +155,12 @@ contract World {
     }
 
     /// @dev Invariant 9: the device's bid <= its pay per Mfuel <= the reserve.
-    function leased(Lease memory lease, bytes32 key) private {
+    function leased(bytes32 offerId, Lease lease, bytes32 key) private {
         if (_leaseIndex[key] != 0) revert Broken("a lease key came twice", _leaseIndex[key], 0);
-        uint256 offer = _offerIndex[lease.offer] - 1;
-        uint256 bidPrice = PriceLib.price(word(lease.device).tick());
-        requireAtMost(bidPrice, lease.unitPrice, "9: paid below the bid");
-        requireAtMost(lease.unitPrice, PriceLib.price(_offers[offer].maxTick), "9: paid above the reserve");
+        uint256 offer = _offerIndex[offerId] - 1;
+        uint256 bidPrice = PriceLib.price(word(lease.device()).tick());
+        requireAtMost(bidPrice, lease.unitPrice(), "9: paid below the bid");
+        requireAtMost(lease.unitPrice(), PriceLib.price(_offers[offer].cost.maxTick()), "9: paid above the reserve");
         _leases.push(lease);
         _leaseIndex[key] = _leases.length;
         _leaseOffer[_leases.length - 1] = offer;
@@ -173,9 +171,9 @@ contract World {
         uint256 index = _leaseIndex[key] - 1;
         if (_ended[key]) revert Broken("5: paid after its end", index, 0);
         _ended[key] = true;
-        Lease storage lease = _leases[index];
+        Lease lease = _leases[index];
         uint256 offer = _leaseOffer[index];
-        for (uint256 i = lease.first; i < uint256(lease.first) + lease.count; i++) {
+        for (uint256 i = lease.first(); i < lease.first() + lease.count(); i++) {
             if (++_paid[offer][i] != 1) revert Broken("5: paid twice", i, _paid[offer][i]);
         }
     }

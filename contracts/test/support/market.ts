@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { network } from "hardhat";
 import {
-  decodeErrorResult, encodeAbiParameters, getContract, keccak256, parseEventLogs, toHex,
+  decodeErrorResult, getContract, keccak256, parseEventLogs, toHex,
   type Abi, type Address, type Hex, type PublicClient, type TransactionReceipt, type WalletClient,
 } from "viem";
+import { packed, unpackLease, workHash, type Lease, type Terms, type Work } from "./words.ts";
 import { artifactOf, deployMarket, readProfile, type Profile } from "../../scripts/deployment.ts";
 
 export const CRD = 1_000_000n;
@@ -17,13 +18,7 @@ export const HOUR = 3600;
 
 export enum State { None, Leased, Committed, Settled, Expired, Declined, Disputed, Voided }
 
-export interface Terms {
-  consumer: Address; nonce: bigint; classKey: number; total: number; mfuel: number; maxTick: number; leaseSeconds: number;
-  windowSeconds: number; deadline: number; verdict: number; bondBps: number; minScore: number; minMemoryMiB: number;
-  maxLeases: number; tip: number; work: Hex; devices: number[];
-}
-
-export interface Lease { offer: Hex; device: number; first: number; count: number; unitPrice: bigint; attempt: number }
+export type { Lease, Terms } from "./words.ts";
 
 export const marketAbi = artifactOf("market/IComputeMarket").abi as Abi;
 export const registryAbi = artifactOf("capability/ICapabilityRegistry").abi as Abi;
@@ -31,11 +26,8 @@ export const tokenAbi = artifactOf("token/Token").abi as Abi;
 const allErrors = [...marketAbi, ...registryAbi, ...artifactOf("market/ComputeMarket").abi, ...artifactOf("market/MarketDesk").abi, ...artifactOf("market/MarketCourt").abi, ...tokenAbi, ...artifactOf("test/OddTokens/ReentrantToken").abi,
   ...artifactOf("capability/CapabilityRegistry").abi].filter((item) => item.type === "error") as Abi;
 
-export const WORK = { module: toHex(1, { size: 32 }), moduleLength: 1000, manifest: toHex(2, { size: 32 }), memoryPages: 256, outputLimit: 65536 };
-export const WORK_HASH = keccak256(encodeAbiParameters(
-  [{ type: "tuple", components: [
-    { name: "module", type: "bytes32" }, { name: "moduleLength", type: "uint32" }, { name: "manifest", type: "bytes32" },
-    { name: "memoryPages", type: "uint32" }, { name: "outputLimit", type: "uint32" }] }], [WORK]));
+export const WORK: Work = { module: toHex(1, { size: 32 }), moduleLength: 1000, manifest: toHex(2, { size: 32 }), memoryPages: 256, outputLimit: 65536 };
+export const WORK_HASH = workHash(WORK);
 
 export const root = (n: number | bigint): Hex => keccak256(toHex(BigInt(n), { size: 32 }));
 export { bondUp, costDown, costUp, price } from "./prices.ts";
@@ -99,7 +91,7 @@ export async function setUp(options: Options = {}) {
 
   const call = async (to: Address, abi: Abi, from: WalletClient, functionName: string, args: unknown[]): Promise<TransactionReceipt> => {
     known.add(from.account!.address);
-    const hash = await from.writeContract({ address: to, abi, functionName, args, account: from.account!, chain: from.chain, gas: 16_000_000n } as never);
+    const hash = await from.writeContract({ address: to, abi, functionName, args: packed(functionName, args), account: from.account!, chain: from.chain, gas: 16_000_000n } as never);
     const receipt = await client.waitForTransactionReceipt({ hash });
     if (receipt.status !== "success") {
       const trace: any = await rpc("debug_traceTransaction", [hash, { disableStorage: true, disableMemory: true, disableStack: true }]);
@@ -109,7 +101,7 @@ export async function setUp(options: Options = {}) {
   };
   const send = (from: WalletClient, functionName: string, ...args: unknown[]) => call(deployed.market, marketAbi, from, functionName, args);
   const read = async <T>(functionName: string, ...args: unknown[]): Promise<T> =>
-    (await client.readContract({ address: deployed.market, abi: marketAbi, functionName, args } as never)) as T;
+    (await client.readContract({ address: deployed.market, abi: marketAbi, functionName, args: packed(functionName, args) } as never)) as T;
 
   const events = (receipt: TransactionReceipt, name?: string): { name: string; args: any }[] =>
     parseEventLogs({ abi: marketAbi, logs: receipt.logs })
@@ -149,8 +141,8 @@ export async function setUp(options: Options = {}) {
     work: WORK_HASH, devices: [], ...changes,
   });
 
-  const leasesIn = (receipt: TransactionReceipt): Lease[] => events(receipt, "Leased").map(({ args }) => ({
-    offer: args.offerId, device: args.device, first: args.first, count: args.count, unitPrice: args.unitPrice, attempt: args.attempt }));
+  const leasesIn = (receipt: TransactionReceipt): Lease[] =>
+    events(receipt, "Leased").map(({ args }) => unpackLease(args.offerId, args.lease));
 
   const remember = (terms: Terms, id: Hex, receipt: TransactionReceipt): Lease[] => {
     const leases = leasesIn(receipt);

@@ -17,7 +17,7 @@ internal sealed record DemandAnswer(byte[] Record, IReadOnlyList<Hash256> Record
 {
     /// <summary>The call that hands it in.</summary>
     public AnswerFunction ToFunction(Terms terms, Lease lease) => new(
-        terms.ToTuple(), lease.ToTuple(), HexBytes.Wrap(Record), [.. RecordProof], HexBytes.Wrap(Output), [.. OutputProof]);
+        terms.ToTuple(), lease.ToWord(), HexBytes.Wrap(Record), [.. RecordProof], HexBytes.Wrap(Output), [.. OutputProof]);
 
     /// <summary>Answers from the result list and the output.</summary>
     /// <param name="what">What is asked for.</param>

@@ -81,14 +81,14 @@ public sealed class ComputeMarketAccount(Address market, TransactionSender sende
 
     /// <summary>Consumer: posts and escrows an offer.</summary>
     public Task<SendOutcome> PostOfferAsync(Terms terms, Work work, CancellationToken cancel) =>
-        SendAsync(new PostOfferFunction(terms.ToTuple(), work.ToTuple()), cancel);
+        SendAsync(new PostOfferFunction(terms.ToCostWord(), terms.ToRuleWord(), work.ToTuple(), terms.ClassKey.Packed, terms.DeviceNumbers()), cancel);
 
     /// <summary>Consumer: posts, escrows and matches an offer; without a match it stays open.</summary>
     public Task<SendOutcome> PostAndMatchAsync(Terms terms, Work work, CancellationToken cancel) =>
-        SendAsync(new PostAndMatchFunction(terms.ToTuple(), work.ToTuple()), cancel);
+        SendAsync(new PostAndMatchFunction(terms.ToCostWord(), terms.ToRuleWord(), work.ToTuple(), terms.ClassKey.Packed, terms.DeviceNumbers()), cancel);
 
     /// <summary>Anyone: leases what is unleased or free again.</summary>
-    public Task<SendOutcome> MatchAsync(Terms terms, CancellationToken cancel) => SendAsync(new MatchOfferFunction(terms.ToTuple()), cancel);
+    public Task<SendOutcome> MatchAsync(Terms terms, CancellationToken cancel) => SendAsync(new MatchOfferFunction(terms.ToTuple(), terms.ToScope()), cancel);
 
     /// <summary>Consumer: no more leases.</summary>
     public Task<SendOutcome> CancelOfferAsync(Terms terms, CancellationToken cancel) => SendAsync(new CancelOfferFunction(terms.ToTuple()), cancel);
@@ -98,21 +98,21 @@ public sealed class ComputeMarketAccount(Address market, TransactionSender sende
 
     /// <summary>Operator: binds a lease's result list.</summary>
     public Task<SendOutcome> CommitAsync(Terms terms, Lease lease, Hash256 resultRoot, CancellationToken cancel) =>
-        SendAsync(new CommitFunction(terms.ToTuple(), lease.ToTuple(), resultRoot), cancel);
+        SendAsync(new CommitFunction(terms.ToTuple(), lease.ToWord(), resultRoot), cancel);
 
     /// <summary>Consumer: waives the rest of the window of committed leases of one offer.</summary>
     public Task<SendOutcome> AcceptAsync(Terms terms, IEnumerable<Lease> leases, CancellationToken cancel) =>
-        SendAsync(new AcceptFunction(terms.ToTuple(), [.. leases.Select(l => l.ToTuple())]), cancel);
+        SendAsync(new AcceptFunction(terms.ToTuple(), [.. leases.Select(l => l.ToWord())]), cancel);
 
     /// <summary>Anyone, after the window: pays committed leases of one offer.</summary>
     public Task<SendOutcome> SettleAsync(Terms terms, IEnumerable<Lease> leases, CancellationToken cancel) =>
-        SendAsync(new SettleFunction(terms.ToTuple(), [.. leases.Select(l => l.ToTuple())]), cancel);
+        SendAsync(new SettleFunction(terms.ToTuple(), [.. leases.Select(l => l.ToWord())]), cancel);
 
     /// <summary>Anyone, after due and grace: frees the range of a lease without a result.</summary>
     public Task<SendOutcome> ExpireAsync(Terms terms, Lease lease, CancellationToken cancel) =>
-        SendAsync(new ExpireFunction(terms.ToTuple(), lease.ToTuple()), cancel);
+        SendAsync(new ExpireFunction(terms.ToTuple(), lease.ToWord()), cancel);
 
     /// <summary>Operator: hands a lease back; reasons as in the contract's interface.</summary>
     public Task<SendOutcome> DeclineAsync(Terms terms, Lease lease, byte reason, CancellationToken cancel) =>
-        SendAsync(new DeclineFunction(terms.ToTuple(), lease.ToTuple(), reason), cancel);
+        SendAsync(new DeclineFunction(terms.ToTuple(), lease.ToWord(), reason), cancel);
 }

@@ -70,7 +70,7 @@ public sealed class ComputeMarketClient(EthereumClient client, Address address)
     public Task<LeaseStatusTuple> LeaseAsync(LeaseKey lease, CancellationToken cancel) => _reader.ReadAsync<LeaseFunction, LeaseStatusTuple>(new(lease.Value), cancel);
 
     /// <summary>What matching these terms would do now, posted or not.</summary>
-    public Task<QuoteTuple> QuoteAsync(Terms terms, CancellationToken cancel) => _reader.ReadAsync<QuoteFunction, QuoteTuple>(new(terms.ToTuple()), cancel);
+    public Task<QuoteTuple> QuoteAsync(Terms terms, CancellationToken cancel) => _reader.ReadAsync<QuoteFunction, QuoteTuple>(new(terms.ToTuple(), terms.ToScope()), cancel);
 
     /// <summary>What posting these terms takes from the credit.</summary>
     public async Task<Amount> EscrowOfAsync(Terms terms, CancellationToken cancel) =>
@@ -82,7 +82,7 @@ public sealed class ComputeMarketClient(EthereumClient client, Address address)
 
     /// <summary>The contract's own name for a lease.</summary>
     public async Task<LeaseKey> LeaseKeyOfAsync(Lease lease, CancellationToken cancel) =>
-        new(await _reader.ReadAsync<LeaseKeyOfFunction, Hash256>(new(lease.ToTuple()), cancel));
+        new(await _reader.ReadAsync<LeaseKeyOfFunction, Hash256>(new(lease.Offer.Value, lease.ToWord()), cancel));
 
     /// <summary>What a lease of <paramref name="count"/> tasklets locks of a device's stake.</summary>
     public async Task<Amount> BondOfAsync(Terms terms, uint count, CancellationToken cancel) =>
@@ -91,5 +91,5 @@ public sealed class ComputeMarketClient(EthereumClient client, Address address)
     /// <summary>The sums of the exact-balance check: credits, stakes, escrows, and the tokens held.</summary>
     public Task<TotalsResult> TotalsAsync(IEnumerable<Address> accounts, IEnumerable<(Terms Terms, Lease Lease)> claims, CancellationToken cancel) =>
         _reader.ReadAsync<TotalsFunction, TotalsResult>(
-            new([.. accounts], [.. claims.Select(c => new ClaimTuple(c.Terms.ToTuple(), c.Lease.ToTuple()))]), cancel);
+            new([.. accounts], [.. claims.Select(c => new ClaimTuple(c.Terms.ToTuple(), c.Lease.ToWord()))]), cancel);
 }

@@ -47,7 +47,7 @@ internal static class MarketFold
         {
             Offers = state.Offers.SetItem(
                 new OfferId(m.OfferId),
-                new OfferEntry(new OfferId(m.OfferId), m.Terms.ToDomain(), m.Work.ToDomain(), new Amount(m.Escrow), OfferState.Open, 0, 0, Amount.Zero, Amount.Zero, [], e.Block)),
+                new OfferEntry(new OfferId(m.OfferId), m.ToTerms(), m.Work.ToDomain(), new Amount(m.Escrow), OfferState.Open, 0, 0, Amount.Zero, Amount.Zero, [], e.Block)),
         },
         OfferCancelledEvent m => Offer(state, m.OfferId, OfferStep.Cancel, m.Refund),
         OfferClosedEvent m => Offer(state, m.OfferId, OfferStep.Close, m.Refund),

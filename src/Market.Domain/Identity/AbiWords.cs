@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Market.Hashing;
 
 namespace Market.Domain.Identity;
@@ -22,6 +23,12 @@ internal sealed class AbiWords(int capacityInWords)
     public AbiWords Add(UInt128 number)
     {
         BinaryPrimitives.WriteUInt128BigEndian(Next()[16..], number);
+        return this;
+    }
+
+    public AbiWords Add(BigInteger number)
+    {
+        number.TryWriteBytes(Next()[^number.GetByteCount(isUnsigned: true)..], out _, isUnsigned: true, isBigEndian: true);
         return this;
     }
 

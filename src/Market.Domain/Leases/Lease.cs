@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json.Serialization;
 using Market.Domain.Identity;
 using Market.Domain.Money;
@@ -22,9 +23,20 @@ public readonly record struct LeaseKey(Hash256 Value)
 /// <param name="Attempt">Zero at first; counts how often the range was given out again.</param>
 public sealed record Lease(OfferId Offer, DeviceId Device, uint First, uint Count, ulong UnitPrice, ushort Attempt)
 {
-    /// <summary>keccak256(abi.encode(Lease)).</summary>
-    public LeaseKey Key() =>
-        new(new AbiWords(6).Add(Offer.Value).Add((ulong)Device.Value).Add((ulong)First).Add((ulong)Count).Add(UnitPrice).Add((ulong)Attempt).Hash());
+    /// <summary>keccak256(abi.encode(offer, lease)).</summary>
+    public LeaseKey Key() => new(new AbiWords(2).Add(Offer.Value).Add(ToWord()).Hash());
+
+    /// <summary>The contract's Lease: everything but the offer in one word.</summary>
+    public BigInteger ToWord() =>
+        new PackedWord().Add(Device.Value, 24).Add(First, 32).Add(Count, 32).Add(UnitPrice, 64).Add(Attempt, 16).Word;
+
+    /// <summary>The lease of <paramref name="offer"/> that the word holds.</summary>
+    public static Lease FromWord(OfferId offer, BigInteger word)
+    {
+        var fields = new PackedWord(word);
+        return new Lease(
+            offer, new DeviceId((uint)fields.Take(24)), (uint)fields.Take(32), (uint)fields.Take(32), fields.Take(64), (ushort)fields.Take(16));
+    }
 
     /// <summary>One past the last tasklet of the range.</summary>
     [JsonIgnore]

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Market.Domain.Identity;
 using Market.Domain.Money;
 using Market.Hashing;
 
 namespace Market.Domain.Offers;
 
-/// <summary>An offer's terms, field for field as the contract's struct. Their content is the offer's identity.</summary>
+/// <summary>An offer's terms. They travel as two packed words and the hash of their scope; their content is the offer's identity.</summary>
 public sealed record Terms
 {
     /// <summary>Who pays.</summary>
@@ -64,13 +65,52 @@ public sealed record Terms
         init => field = value.IsDefault ? [] : value;
     } = [];
 
-    /// <summary>keccak256(abi.encode(chainid, market, Terms)).</summary>
-    public OfferId Id(ulong chainId, Address market)
+    /// <summary>keccak256(abi.encode(chainid, market, cost, rules, scope)).</summary>
+    public OfferId Id(ulong chainId, Address market) =>
+        new(new AbiWords(5).Add(chainId).Add(market).Add(ToCostWord()).Add(ToRuleWord()).Add(ScopeHash()).Hash());
+
+    /// <summary>keccak256(abi.encode(classKey, work, devices)): what runs where.</summary>
+    public Hash256 ScopeHash()
     {
-        // Terms hold an array, so the tuple is dynamic: two static words, its offset, then its own head and tail.
-        var words = new AbiWords(3 + WordCount).Add(chainId).Add(market).Add(96UL);
-        Write(words);
-        return new OfferId(words.Hash());
+        var words = new AbiWords(4 + Devices.Length).Add((ulong)ClassKey.Packed).Add(Work).Add(96UL).Add((ulong)Devices.Length);
+        foreach (var device in Devices) words.Add((ulong)device.Value);
+        return words.Hash();
+    }
+
+    /// <summary>The contract's CostWord.</summary>
+    public BigInteger ToCostWord() =>
+        new PackedWord().Add(Consumer).Add(Total, 32).Add(Mfuel, 32).Add(MaxTick.Index, 16).Add(BondBps, 16).Word;
+
+    /// <summary>The contract's RuleWord.</summary>
+    public BigInteger ToRuleWord() => new PackedWord()
+        .Add(Nonce, 64).Add(Deadline.Seconds, 40).Add(LeaseSeconds, 32).Add(WindowSeconds, 32).Add((byte)Verdict, 8)
+        .Add(MinScore, 16).Add(MinMemoryMiB, 16).Add(MaxLeases, 16).Add(Tip, 32).Word;
+
+    /// <summary>The terms that an offer was posted with.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A field holds no value that the market accepts.</exception>
+    public static Terms FromWords(BigInteger cost, BigInteger rules, ClassKey classKey, Hash256 work, ImmutableArray<DeviceId> devices)
+    {
+        var (c, r) = (new PackedWord(cost), new PackedWord(rules));
+        return new Terms
+        {
+            Consumer = c.TakeAddress(),
+            Total = (uint)c.Take(32),
+            Mfuel = (uint)c.Take(32),
+            MaxTick = new Tick((int)c.Take(16)),
+            BondBps = (ushort)c.Take(16),
+            Nonce = r.Take(64),
+            Deadline = new UnixTime(r.Take(40)),
+            LeaseSeconds = (uint)r.Take(32),
+            WindowSeconds = (uint)r.Take(32),
+            Verdict = (Verdict)(byte)r.Take(8),
+            MinScore = (ushort)r.Take(16),
+            MinMemoryMiB = (ushort)r.Take(16),
+            MaxLeases = (ushort)r.Take(16),
+            Tip = (uint)r.Take(32),
+            ClassKey = classKey,
+            Work = work,
+            Devices = devices,
+        };
     }
 
     /// <summary>What posting takes: cost at the reserve, the market's fee on it, two tips for each of <see cref="MaxLeases"/>; rounded up.</summary>
@@ -83,23 +123,9 @@ public sealed record Terms
     }
 
     /// <summary>Equal in every field, devices in the same order.</summary>
-    public bool Equals(Terms? other) => other is not null && Encode().Written.SequenceEqual(other.Encode().Written);
+    public bool Equals(Terms? other) =>
+        other is not null && ToCostWord() == other.ToCostWord() && ToRuleWord() == other.ToRuleWord() && ScopeHash() == other.ScopeHash();
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Consumer, Nonce, Work, Total, Deadline);
-
-    private int WordCount => 18 + Devices.Length;
-
-    private AbiWords Encode() => Write(new AbiWords(WordCount));
-
-    private AbiWords Write(AbiWords words)
-    {
-        words.Add(Consumer).Add(Nonce).Add((ulong)ClassKey.Packed).Add((ulong)Total).Add((ulong)Mfuel)
-            .Add((ulong)MaxTick.Index).Add((ulong)LeaseSeconds).Add((ulong)WindowSeconds).Add(Deadline.Seconds)
-            .Add((ulong)Verdict).Add((ulong)BondBps).Add((ulong)MinScore)
-            .Add((ulong)MinMemoryMiB).Add((ulong)MaxLeases).Add((ulong)Tip).Add(Work)
-            .Add(17UL * 32).Add((ulong)Devices.Length);
-        foreach (var device in Devices) words.Add((ulong)device.Value);
-        return words;
-    }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json.Serialization;
 using Market.Domain.Identity;
 using Market.Hashing;
@@ -17,8 +18,17 @@ public sealed record Work(Hash256 Module, uint ModuleLength, Hash256 Manifest, u
     public BlobName ModuleBlob => new(Module, ModuleLength);
 
     /// <summary>keccak256(abi.encode(Work)): the commitment that <see cref="Terms"/> carry.</summary>
-    public Hash256 Hash() =>
-        new AbiWords(5).Add(Module).Add((ulong)ModuleLength).Add(Manifest).Add((ulong)MemoryPages).Add((ulong)OutputLimit).Hash();
+    public Hash256 Hash() => new AbiWords(3).Add(Module).Add(Manifest).Add(ToLimitsWord()).Hash();
+
+    /// <summary>The contract's LimitsWord.</summary>
+    public BigInteger ToLimitsWord() => new PackedWord().Add(ModuleLength, 32).Add(MemoryPages, 32).Add(OutputLimit, 32).Word;
+
+    /// <summary>The work that an offer announced.</summary>
+    public static Work FromWords(Hash256 module, Hash256 manifest, BigInteger limits)
+    {
+        var word = new PackedWord(limits);
+        return new Work(module, (uint)word.Take(32), manifest, (uint)word.Take(32), (uint)word.Take(32));
+    }
 
     /// <summary>The manifest of an offer of <paramref name="total"/> tasklets as a blob.</summary>
     public BlobName ManifestBlob(uint total) => new(Manifest, Results.Manifest.RecordSize * (long)total);

@@ -51,9 +51,9 @@ public class ContractClientTests(LocalMarket local)
         Assert.Equal(await local.Market.Market.OfferIdOfAsync(terms, Cancel), lease.Offer);
         Assert.Equal(await local.Market.Market.LeaseKeyOfAsync(lease, Cancel), lease.Key());
         Assert.Equal(await local.Market.Market.EscrowOfAsync(terms, Cancel), terms.Escrow((await local.Market.Market.ParametersAsync(Cancel)).FeeBps));
-        Assert.Equal(terms, terms.ToTuple().ToDomain());
+        Assert.Equal(terms, Domain.Offers.Terms.FromWords(terms.ToCostWord(), terms.ToRuleWord(), terms.ClassKey, work.Hash(), terms.Devices));
         Assert.Equal(work, work.ToTuple().ToDomain());
-        Assert.Equal(lease, lease.ToTuple().ToDomain());
+        Assert.Equal(lease, Domain.Leases.Lease.FromWord(lease.Offer, lease.ToWord()));
     }
 
     [Fact]

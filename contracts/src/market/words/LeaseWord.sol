@@ -4,7 +4,7 @@ pragma solidity 0.8.34;
 import {LeaseState} from "../MarketTypes.sol";
 
 /// @notice A lease's state and result in one slot. From the lowest bit:
-/// state 7 | demand open 1 | late 8 (1/255 of the pay) | time 40 (unix seconds) | first 200 bits of the result root.
+/// state 6 | sole 1 (its offer has no word: this lease is all of it) | demand open 1 | late 8 (1/255 of the pay) | time 40 (unix seconds) | first 200 bits of the result root.
 /// While leased, the root's place holds the lanes that the lease takes.
 type LeaseWord is uint256;
 
@@ -14,30 +14,42 @@ library LeaseWordLib {
     uint256 internal constant LATE_UNIT = 255;
     uint256 private constant ROOT = 56;
 
-    function leased(uint256 due, uint256 taken) internal pure returns (LeaseWord) {
-        return LeaseWord.wrap(uint256(LeaseState.Leased) | (due << 16) | (taken << ROOT));
+    uint256 private constant STATE = 0x3f;
+    uint256 private constant SOLE = 0x40;
+    uint256 private constant DEMAND = 0x80;
+    uint256 private constant TIME = uint256(type(uint40).max) << 16;
+
+    function leased(uint256 due, uint256 taken, bool alone) internal pure returns (LeaseWord) {
+        return LeaseWord.wrap(uint256(LeaseState.Leased) | (alone ? SOLE : 0) | (due << 16) | (taken << ROOT));
     }
 
-    function committed(uint256 finalAt, uint256 lost, bytes32 full) internal pure returns (LeaseWord) {
-        return LeaseWord.wrap(uint256(LeaseState.Committed) | (lost << 8) | (finalAt << 16) | ((uint256(full) >> ROOT) << ROOT));
+    /// @notice The same lease with its result.
+    function withResult(LeaseWord self, uint256 finalAt, uint256 lost, bytes32 full) internal pure returns (LeaseWord) {
+        uint256 head = (LeaseWord.unwrap(self) & SOLE) | uint256(LeaseState.Committed) | (lost << 8) | (finalAt << 16);
+        return LeaseWord.wrap(head | ((uint256(full) >> ROOT) << ROOT));
     }
 
     /// @notice Another state and time; lateness, root and an open demand stay.
     function withState(LeaseWord self, LeaseState newState, uint256 newTime) internal pure returns (LeaseWord) {
-        uint256 kept = LeaseWord.unwrap(self) & ~uint256(0xffffffffff007f);
+        uint256 kept = LeaseWord.unwrap(self) & ~(TIME | STATE);
         return LeaseWord.wrap(kept | uint256(newState) | (newTime << 16));
     }
 
     function withDemand(LeaseWord self, bool open) internal pure returns (LeaseWord) {
-        return LeaseWord.wrap((LeaseWord.unwrap(self) & ~uint256(0x80)) | (open ? 0x80 : 0));
+        return LeaseWord.wrap((LeaseWord.unwrap(self) & ~DEMAND) | (open ? DEMAND : 0));
     }
 
     function state(LeaseWord self) internal pure returns (LeaseState) {
-        return LeaseState(LeaseWord.unwrap(self) & 0x7f);
+        return LeaseState(LeaseWord.unwrap(self) & STATE);
     }
 
     function demanded(LeaseWord self) internal pure returns (bool) {
-        return LeaseWord.unwrap(self) & 0x80 != 0;
+        return LeaseWord.unwrap(self) & DEMAND != 0;
+    }
+
+    /// @notice Whether the lease is all of an offer that has no word.
+    function sole(LeaseWord self) internal pure returns (bool) {
+        return LeaseWord.unwrap(self) & SOLE != 0;
     }
 
     function late(LeaseWord self) internal pure returns (uint8) {

@@ -53,16 +53,3 @@ public enum LeaseStateCode : byte
     /// <summary>Voided.</summary>
     Voided = 7,
 }
-
-/// <summary>How a committed result becomes payable. Zero is refused, so a forgotten value never pays.</summary>
-public enum VerdictCode : byte
-{
-    /// <summary>Unspecified.</summary>
-    Unspecified = 0,
-
-    /// <summary>Trusted.</summary>
-    Trusted = 1,
-
-    /// <summary>Optimistic.</summary>
-    Optimistic = 2,
-}

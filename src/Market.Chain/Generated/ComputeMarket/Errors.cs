@@ -848,26 +848,6 @@ public sealed record LeaseWindowOverError(Hash256 Lease, ulong FinalAt) : IAbiEr
     }
 }
 
-/// <summary>The contract reverted with LeaseWrongOffer(bytes32,bytes32).</summary>
-public sealed record LeaseWrongOfferError(Hash256 Expected, Hash256 Actual) : IAbiError<LeaseWrongOfferError>
-{
-    /// <inheritdoc/>
-    public static string Name => "LeaseWrongOffer";
-
-    /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.Bytes32];
-
-    /// <inheritdoc/>
-    public static LeaseWrongOfferError Decode(AbiReader reader) => new(reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.Bytes32));
-
-    /// <inheritdoc/>
-    public void Encode(AbiWriter writer)
-    {
-        writer.Write(AbiTypes.Bytes32, Expected);
-        writer.Write(AbiTypes.Bytes32, Actual);
-    }
-}
-
 /// <summary>The contract reverted with LeaseWrongState(bytes32,uint8).</summary>
 public sealed record LeaseWrongStateError(Hash256 Lease, LeaseStateCode State) : IAbiError<LeaseWrongStateError>
 {
@@ -1083,6 +1063,26 @@ public sealed record OfferNotConsumerError(Address Consumer, Address Caller) : I
     }
 }
 
+/// <summary>The contract reverted with OfferScope(bytes32,bytes32).</summary>
+public sealed record OfferScopeError(Hash256 Expected, Hash256 Actual) : IAbiError<OfferScopeError>
+{
+    /// <inheritdoc/>
+    public static string Name => "OfferScope";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.Bytes32];
+
+    /// <inheritdoc/>
+    public static OfferScopeError Decode(AbiReader reader) => new(reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.Bytes32));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(AbiTypes.Bytes32, Expected);
+        writer.Write(AbiTypes.Bytes32, Actual);
+    }
+}
+
 /// <summary>The contract reverted with OfferStillOpen(bytes32,uint32,uint40).</summary>
 public sealed record OfferStillOpenError(Hash256 Offer, uint Outstanding, ulong Deadline) : IAbiError<OfferStillOpenError>
 {
@@ -1203,23 +1203,21 @@ public sealed record OfferUnknownError(Hash256 Offer) : IAbiError<OfferUnknownEr
 }
 
 /// <summary>The contract reverted with OfferVerdict(uint8).</summary>
-public sealed record OfferVerdictError(VerdictCode Verdict) : IAbiError<OfferVerdictError>
+public sealed record OfferVerdictError(byte Verdict) : IAbiError<OfferVerdictError>
 {
-    private static readonly AbiType<VerdictCode> VerdictType = AbiTypes.Enum<VerdictCode>();
-
     /// <inheritdoc/>
     public static string Name => "OfferVerdict";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [VerdictType];
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt8];
 
     /// <inheritdoc/>
-    public static OfferVerdictError Decode(AbiReader reader) => new(reader.Read(VerdictType));
+    public static OfferVerdictError Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt8));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
-        writer.Write(VerdictType, Verdict);
+        writer.Write(AbiTypes.UInt8, Verdict);
     }
 }
 
@@ -1240,26 +1238,6 @@ public sealed record OfferWindowError(uint WindowSeconds, uint Max) : IAbiError<
     {
         writer.Write(AbiTypes.UInt32, WindowSeconds);
         writer.Write(AbiTypes.UInt32, Max);
-    }
-}
-
-/// <summary>The contract reverted with OfferWork(bytes32,bytes32).</summary>
-public sealed record OfferWorkError(Hash256 Expected, Hash256 Actual) : IAbiError<OfferWorkError>
-{
-    /// <inheritdoc/>
-    public static string Name => "OfferWork";
-
-    /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.Bytes32];
-
-    /// <inheritdoc/>
-    public static OfferWorkError Decode(AbiReader reader) => new(reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.Bytes32));
-
-    /// <inheritdoc/>
-    public void Encode(AbiWriter writer)
-    {
-        writer.Write(AbiTypes.Bytes32, Expected);
-        writer.Write(AbiTypes.Bytes32, Actual);
     }
 }
 

@@ -9,10 +9,10 @@ using Market.Hashing;
 namespace Market.Chain.Generated.ComputeMarket;
 
 /// <summary>Consumer: waives the rest of the window of committed leases of one offer and pays them.</summary>
-public sealed record AcceptFunction(TermsTuple Terms, ImmutableArray<LeaseTuple> Leases) : IAbiFunction<AcceptFunction>
+public sealed record AcceptFunction(TermsTuple Terms, ImmutableArray<BigInteger> Leases) : IAbiFunction<AcceptFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<ImmutableArray<LeaseTuple>> LeasesType = AbiTypes.Array(AbiTypes.Tuple<LeaseTuple>());
+    private static readonly AbiType<ImmutableArray<BigInteger>> LeasesType = AbiTypes.Array(AbiTypes.UInt256);
 
     /// <inheritdoc/>
     public static string Name => "accept";
@@ -93,10 +93,9 @@ public sealed record AnnounceBidFunction(uint Device, ushort Tick, ushort Lanes,
 }
 
 /// <summary>Pays the deposit to whoever shows what was asked for. An output demand beyond the output's end is answered by the record alone, which says where the output ends.</summary>
-public sealed record AnswerFunction(TermsTuple Terms, LeaseTuple Lease, HexBytes Record, ImmutableArray<Hash256> RecordProof, HexBytes Output, ImmutableArray<Hash256> OutputProof) : IAbiFunction<AnswerFunction>
+public sealed record AnswerFunction(TermsTuple Terms, BigInteger Lease, HexBytes Record, ImmutableArray<Hash256> RecordProof, HexBytes Output, ImmutableArray<Hash256> OutputProof) : IAbiFunction<AnswerFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
     private static readonly AbiType<ImmutableArray<Hash256>> RecordProofType = AbiTypes.Array(AbiTypes.Bytes32);
     private static readonly AbiType<ImmutableArray<Hash256>> OutputProofType = AbiTypes.Array(AbiTypes.Bytes32);
 
@@ -104,16 +103,16 @@ public sealed record AnswerFunction(TermsTuple Terms, LeaseTuple Lease, HexBytes
     public static string Name => "answer";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType, AbiTypes.Bytes, RecordProofType, AbiTypes.Bytes, OutputProofType];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256, AbiTypes.Bytes, RecordProofType, AbiTypes.Bytes, OutputProofType];
 
     /// <inheritdoc/>
-    public static AnswerFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType), reader.Read(AbiTypes.Bytes), reader.Read(RecordProofType), reader.Read(AbiTypes.Bytes), reader.Read(OutputProofType));
+    public static AnswerFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256), reader.Read(AbiTypes.Bytes), reader.Read(RecordProofType), reader.Read(AbiTypes.Bytes), reader.Read(OutputProofType));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
         writer.Write(AbiTypes.Bytes, Record);
         writer.Write(RecordProofType, RecordProof);
         writer.Write(AbiTypes.Bytes, Output);
@@ -336,49 +335,47 @@ public sealed record CloseOfferFunction(TermsTuple Terms) : IAbiFunction<CloseOf
 }
 
 /// <summary>Operator: binds the result list's root, up to due + grace. Trusted leases are paid at once.</summary>
-public sealed record CommitFunction(TermsTuple Terms, LeaseTuple Lease, Hash256 ResultRoot) : IAbiFunction<CommitFunction>
+public sealed record CommitFunction(TermsTuple Terms, BigInteger Lease, Hash256 ResultRoot) : IAbiFunction<CommitFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
 
     /// <inheritdoc/>
     public static string Name => "commit";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType, AbiTypes.Bytes32];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256, AbiTypes.Bytes32];
 
     /// <inheritdoc/>
-    public static CommitFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType), reader.Read(AbiTypes.Bytes32));
+    public static CommitFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256), reader.Read(AbiTypes.Bytes32));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
         writer.Write(AbiTypes.Bytes32, ResultRoot);
     }
 }
 
 /// <summary>Anyone: hands in the operator's result with the consumer's EIP-712 signature of Acceptance(bytes32 lease,bytes32 resultRoot), and settles at once. The operator must be the caller.</summary>
-public sealed record CommitAcceptedFunction(TermsTuple Terms, LeaseTuple Lease, Hash256 ResultRoot, HexBytes Acceptance) : IAbiFunction<CommitAcceptedFunction>
+public sealed record CommitAcceptedFunction(TermsTuple Terms, BigInteger Lease, Hash256 ResultRoot, HexBytes Acceptance) : IAbiFunction<CommitAcceptedFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
 
     /// <inheritdoc/>
     public static string Name => "commitAccepted";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType, AbiTypes.Bytes32, AbiTypes.Bytes];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256, AbiTypes.Bytes32, AbiTypes.Bytes];
 
     /// <inheritdoc/>
-    public static CommitAcceptedFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType), reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.Bytes));
+    public static CommitAcceptedFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256), reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.Bytes));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
         writer.Write(AbiTypes.Bytes32, ResultRoot);
         writer.Write(AbiTypes.Bytes, Acceptance);
     }
@@ -408,50 +405,48 @@ public sealed record CommitManyFunction(ImmutableArray<CommitmentTuple> Commitme
 }
 
 /// <summary>Operator: gives up an uncommitted lease. Reasons: 1 unavailable input, 2 bad module, 3 too much memory, 4 shutting down, 5 other.</summary>
-public sealed record DeclineFunction(TermsTuple Terms, LeaseTuple Lease, byte Reason) : IAbiFunction<DeclineFunction>
+public sealed record DeclineFunction(TermsTuple Terms, BigInteger Lease, byte Reason) : IAbiFunction<DeclineFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
 
     /// <inheritdoc/>
     public static string Name => "decline";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType, AbiTypes.UInt8];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256, AbiTypes.UInt8];
 
     /// <inheritdoc/>
-    public static DeclineFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType), reader.Read(AbiTypes.UInt8));
+    public static DeclineFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256), reader.Read(AbiTypes.UInt8));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
         writer.Write(AbiTypes.UInt8, Reason);
     }
 }
 
 /// <summary>Before the window ends: asks for a piece of a committed result on the chain, and delays settlement until it is answered. Anyone may ask for records, only the consumer for output. The deposit comes from the caller's credit and goes to the answerer.</summary>
-public sealed record DemandFunction(TermsTuple Terms, LeaseTuple Lease, DemandTuple What) : IAbiFunction<DemandFunction>
+public sealed record DemandFunction(TermsTuple Terms, BigInteger Lease, DemandTuple What) : IAbiFunction<DemandFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
     private static readonly AbiType<DemandTuple> WhatType = AbiTypes.Tuple<DemandTuple>();
 
     /// <inheritdoc/>
     public static string Name => "demand";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType, WhatType];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256, WhatType];
 
     /// <inheritdoc/>
-    public static DemandFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType), reader.Read(WhatType));
+    public static DemandFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256), reader.Read(WhatType));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
         writer.Write(WhatType, What);
     }
 }
@@ -577,25 +572,24 @@ public sealed record EscrowOfFunction(TermsTuple Terms) : IAbiFunction<EscrowOfF
 }
 
 /// <summary>Anyone, after due + grace: frees the range of a lease without a result.</summary>
-public sealed record ExpireFunction(TermsTuple Terms, LeaseTuple Lease) : IAbiFunction<ExpireFunction>
+public sealed record ExpireFunction(TermsTuple Terms, BigInteger Lease) : IAbiFunction<ExpireFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
 
     /// <inheritdoc/>
     public static string Name => "expire";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256];
 
     /// <inheritdoc/>
-    public static ExpireFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType));
+    public static ExpireFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
     }
 }
 
@@ -620,25 +614,24 @@ public sealed record ExtendBidFunction(uint Device, ulong ValidUntil) : IAbiFunc
 }
 
 /// <summary>Anyone, after demandSeconds without an answer: the lease falls with its bond.</summary>
-public sealed record FailDemandFunction(TermsTuple Terms, LeaseTuple Lease) : IAbiFunction<FailDemandFunction>
+public sealed record FailDemandFunction(TermsTuple Terms, BigInteger Lease) : IAbiFunction<FailDemandFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
 
     /// <inheritdoc/>
     public static string Name => "failDemand";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256];
 
     /// <inheritdoc/>
-    public static FailDemandFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType));
+    public static FailDemandFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
     }
 }
 
@@ -693,11 +686,9 @@ public sealed record LeaseFunction(Hash256 LeaseKey) : IAbiFunction<LeaseFunctio
     }
 }
 
-/// <summary>Calls leaseKeyOf((bytes32,uint32,uint32,uint32,uint64,uint16)).</summary>
-public sealed record LeaseKeyOfFunction(LeaseTuple Lease) : IAbiFunction<LeaseKeyOfFunction, Hash256>
+/// <summary>Calls leaseKeyOf(bytes32,uint256).</summary>
+public sealed record LeaseKeyOfFunction(Hash256 OfferId, BigInteger Lease) : IAbiFunction<LeaseKeyOfFunction, Hash256>
 {
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
-
     /// <inheritdoc/>
     public static string Name => "leaseKeyOf";
 
@@ -708,22 +699,24 @@ public sealed record LeaseKeyOfFunction(LeaseTuple Lease) : IAbiFunction<LeaseKe
     public static Hash256 DecodeResult(AbiReader reader) => reader.Read(AbiTypes.Bytes32);
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [LeaseType];
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.UInt256];
 
     /// <inheritdoc/>
-    public static LeaseKeyOfFunction Decode(AbiReader reader) => new(reader.Read(LeaseType));
+    public static LeaseKeyOfFunction Decode(AbiReader reader) => new(reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.UInt256));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.Bytes32, OfferId);
+        writer.Write(AbiTypes.UInt256, Lease);
     }
 }
 
 /// <summary>Anyone: leases all that is unleased or freed, cheapest devices first, each paid what the work it displaced would have cost. The round's size is the protocol's: all demand, all eligible bids, or maxFills. Reverts if nothing matches.</summary>
-public sealed record MatchOfferFunction(TermsTuple Terms) : IAbiFunction<MatchOfferFunction, MatchOfferResult>
+public sealed record MatchOfferFunction(TermsTuple Terms, ScopeTuple Scope) : IAbiFunction<MatchOfferFunction, MatchOfferResult>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
+    private static readonly AbiType<ScopeTuple> ScopeType = AbiTypes.Tuple<ScopeTuple>();
 
     /// <inheritdoc/>
     public static string Name => "matchOffer";
@@ -735,15 +728,16 @@ public sealed record MatchOfferFunction(TermsTuple Terms) : IAbiFunction<MatchOf
     public static MatchOfferResult DecodeResult(AbiReader reader) => MatchOfferResult.Decode(reader);
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, ScopeType];
 
     /// <inheritdoc/>
-    public static MatchOfferFunction Decode(AbiReader reader) => new(reader.Read(TermsType));
+    public static MatchOfferFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(ScopeType));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
+        writer.Write(ScopeType, Scope);
     }
 }
 
@@ -816,7 +810,7 @@ public sealed record OfferFunction(Hash256 OfferId) : IAbiFunction<OfferFunction
     }
 }
 
-/// <summary>Calls offerIdOf((address,uint64,uint32,uint32,uint32,uint16,uint32,uint32,uint40,uint8,uint16,uint16,uint16,uint16,uint32,bytes32,uint32[])).</summary>
+/// <summary>Calls offerIdOf((uint256,uint256,bytes32)).</summary>
 public sealed record OfferIdOfFunction(TermsTuple Terms) : IAbiFunction<OfferIdOfFunction, Hash256>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
@@ -844,25 +838,24 @@ public sealed record OfferIdOfFunction(TermsTuple Terms) : IAbiFunction<OfferIdO
 }
 
 /// <summary>Verdict module only: stops settlement of a committed optimistic lease whose window is open.</summary>
-public sealed record OpenDisputeFunction(TermsTuple Terms, LeaseTuple Lease, Address Challenger) : IAbiFunction<OpenDisputeFunction>
+public sealed record OpenDisputeFunction(TermsTuple Terms, BigInteger Lease, Address Challenger) : IAbiFunction<OpenDisputeFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
 
     /// <inheritdoc/>
     public static string Name => "openDispute";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType, AbiTypes.Address];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256, AbiTypes.Address];
 
     /// <inheritdoc/>
-    public static OpenDisputeFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType), reader.Read(AbiTypes.Address));
+    public static OpenDisputeFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256), reader.Read(AbiTypes.Address));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
         writer.Write(AbiTypes.Address, Challenger);
     }
 }
@@ -894,10 +887,9 @@ public sealed record ParametersFunction() : IAbiFunction<ParametersFunction, Par
 }
 
 /// <summary>What the lease pays if committed in time, rounded down.</summary>
-public sealed record PayOfFunction(TermsTuple Terms, LeaseTuple Lease) : IAbiFunction<PayOfFunction, UInt128>
+public sealed record PayOfFunction(TermsTuple Terms, BigInteger Lease) : IAbiFunction<PayOfFunction, UInt128>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
 
     /// <inheritdoc/>
     public static string Name => "payOf";
@@ -909,16 +901,16 @@ public sealed record PayOfFunction(TermsTuple Terms, LeaseTuple Lease) : IAbiFun
     public static UInt128 DecodeResult(AbiReader reader) => reader.Read(AbiTypes.UInt128);
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256];
 
     /// <inheritdoc/>
-    public static PayOfFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType));
+    public static PayOfFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
     }
 }
 
@@ -947,10 +939,10 @@ public sealed record PlaceBidFunction(uint Device, uint ClassKey, ushort Tick, u
 }
 
 /// <summary>Posts and matches in one call; an offer that one lease fills is not even stored. An offer that finds no device stays open.</summary>
-public sealed record PostAndMatchFunction(TermsTuple Terms, WorkTuple Work) : IAbiFunction<PostAndMatchFunction, PostAndMatchResult>
+public sealed record PostAndMatchFunction(BigInteger Cost, BigInteger Rules, WorkTuple Work, uint ClassKey, ImmutableArray<uint> Devices) : IAbiFunction<PostAndMatchFunction, PostAndMatchResult>
 {
-    private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
     private static readonly AbiType<WorkTuple> WorkType = AbiTypes.Tuple<WorkTuple>();
+    private static readonly AbiType<ImmutableArray<uint>> DevicesType = AbiTypes.Array(AbiTypes.UInt32);
 
     /// <inheritdoc/>
     public static string Name => "postAndMatch";
@@ -962,16 +954,19 @@ public sealed record PostAndMatchFunction(TermsTuple Terms, WorkTuple Work) : IA
     public static PostAndMatchResult DecodeResult(AbiReader reader) => PostAndMatchResult.Decode(reader);
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, WorkType];
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt256, AbiTypes.UInt256, WorkType, AbiTypes.UInt32, DevicesType];
 
     /// <inheritdoc/>
-    public static PostAndMatchFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(WorkType));
+    public static PostAndMatchFunction Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt256), reader.Read(AbiTypes.UInt256), reader.Read(WorkType), reader.Read(AbiTypes.UInt32), reader.Read(DevicesType));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
-        writer.Write(TermsType, Terms);
+        writer.Write(AbiTypes.UInt256, Cost);
+        writer.Write(AbiTypes.UInt256, Rules);
         writer.Write(WorkType, Work);
+        writer.Write(AbiTypes.UInt32, ClassKey);
+        writer.Write(DevicesType, Devices);
     }
 }
 
@@ -994,10 +989,10 @@ public sealed record PostAndMatchResult(Hash256 OfferId, uint Leases, uint Taskl
 }
 
 /// <summary>Posts an offer of the caller and escrows its cost at the reserve, fee and tips from the caller's credit.</summary>
-public sealed record PostOfferFunction(TermsTuple Terms, WorkTuple Work) : IAbiFunction<PostOfferFunction, Hash256>
+public sealed record PostOfferFunction(BigInteger Cost, BigInteger Rules, WorkTuple Work, uint ClassKey, ImmutableArray<uint> Devices) : IAbiFunction<PostOfferFunction, Hash256>
 {
-    private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
     private static readonly AbiType<WorkTuple> WorkType = AbiTypes.Tuple<WorkTuple>();
+    private static readonly AbiType<ImmutableArray<uint>> DevicesType = AbiTypes.Array(AbiTypes.UInt32);
 
     /// <inheritdoc/>
     public static string Name => "postOffer";
@@ -1009,16 +1004,19 @@ public sealed record PostOfferFunction(TermsTuple Terms, WorkTuple Work) : IAbiF
     public static Hash256 DecodeResult(AbiReader reader) => reader.Read(AbiTypes.Bytes32);
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, WorkType];
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt256, AbiTypes.UInt256, WorkType, AbiTypes.UInt32, DevicesType];
 
     /// <inheritdoc/>
-    public static PostOfferFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(WorkType));
+    public static PostOfferFunction Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt256), reader.Read(AbiTypes.UInt256), reader.Read(WorkType), reader.Read(AbiTypes.UInt32), reader.Read(DevicesType));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
-        writer.Write(TermsType, Terms);
+        writer.Write(AbiTypes.UInt256, Cost);
+        writer.Write(AbiTypes.UInt256, Rules);
         writer.Write(WorkType, Work);
+        writer.Write(AbiTypes.UInt32, ClassKey);
+        writer.Write(DevicesType, Devices);
     }
 }
 
@@ -1087,10 +1085,11 @@ public sealed record PunishFunction(uint Device, ulong Amount, Address Finder) :
     }
 }
 
-/// <summary>What matchOffer(terms) would do now; for terms that are not posted, what postAndMatch would.</summary>
-public sealed record QuoteFunction(TermsTuple Terms) : IAbiFunction<QuoteFunction, QuoteTuple>
+/// <summary>What matchOffer(terms, scope) would do now; for terms that are not posted, what postAndMatch would.</summary>
+public sealed record QuoteFunction(TermsTuple Terms, ScopeTuple Scope) : IAbiFunction<QuoteFunction, QuoteTuple>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
+    private static readonly AbiType<ScopeTuple> ScopeType = AbiTypes.Tuple<ScopeTuple>();
 
     /// <inheritdoc/>
     public static string Name => "quote";
@@ -1104,15 +1103,16 @@ public sealed record QuoteFunction(TermsTuple Terms) : IAbiFunction<QuoteFunctio
     public static QuoteTuple DecodeResult(AbiReader reader) => reader.Read(ResultType);
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, ScopeType];
 
     /// <inheritdoc/>
-    public static QuoteFunction Decode(AbiReader reader) => new(reader.Read(TermsType));
+    public static QuoteFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(ScopeType));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
+        writer.Write(ScopeType, Scope);
     }
 }
 
@@ -1188,25 +1188,24 @@ public sealed record ReleaseFunction(uint Device) : IAbiFunction<ReleaseFunction
 }
 
 /// <summary>Verdict module only: upheld results are payable at once; an overturned one costs the lease's bond and minStake, half of it burned, 30 % to `finder`, 20 % to the consumer, and its device is banned.</summary>
-public sealed record ResolveFunction(TermsTuple Terms, LeaseTuple Lease, bool Upheld, Address Finder) : IAbiFunction<ResolveFunction>
+public sealed record ResolveFunction(TermsTuple Terms, BigInteger Lease, bool Upheld, Address Finder) : IAbiFunction<ResolveFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
 
     /// <inheritdoc/>
     public static string Name => "resolve";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType, AbiTypes.Bool, AbiTypes.Address];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256, AbiTypes.Bool, AbiTypes.Address];
 
     /// <inheritdoc/>
-    public static ResolveFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType), reader.Read(AbiTypes.Bool), reader.Read(AbiTypes.Address));
+    public static ResolveFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256), reader.Read(AbiTypes.Bool), reader.Read(AbiTypes.Address));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
         writer.Write(AbiTypes.Bool, Upheld);
         writer.Write(AbiTypes.Address, Finder);
     }
@@ -1295,10 +1294,10 @@ public sealed record SetOperatorFunction(uint Device, Address Operator) : IAbiFu
 }
 
 /// <summary>Anyone, after the window: pays committed leases of one offer.</summary>
-public sealed record SettleFunction(TermsTuple Terms, ImmutableArray<LeaseTuple> Leases) : IAbiFunction<SettleFunction>
+public sealed record SettleFunction(TermsTuple Terms, ImmutableArray<BigInteger> Leases) : IAbiFunction<SettleFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<ImmutableArray<LeaseTuple>> LeasesType = AbiTypes.Array(AbiTypes.Tuple<LeaseTuple>());
+    private static readonly AbiType<ImmutableArray<BigInteger>> LeasesType = AbiTypes.Array(AbiTypes.UInt256);
 
     /// <inheritdoc/>
     public static string Name => "settle";
@@ -1317,7 +1316,7 @@ public sealed record SettleFunction(TermsTuple Terms, ImmutableArray<LeaseTuple>
     }
 }
 
-/// <summary>For the exact-balance check: sums credits of `accounts`, stakes of devices 1 to deviceCount, and escrows and demand deposits of `claims`: one claim per open lease, one with an empty lease per open offer without leases, all claims of one offer together. credits + stakes + escrows == held when all accounts (the burn address among them) and offers are named.</summary>
+/// <summary>For the exact-balance check: sums credits of `accounts`, stakes of devices 1 to deviceCount, and escrows and demand deposits of `claims`: one claim per open lease, one with lease 0 per open offer without leases, all claims of one offer together. credits + stakes + escrows == held when all accounts (the burn address among them) and offers are named.</summary>
 public sealed record TotalsFunction(ImmutableArray<Address> Accounts, ImmutableArray<ClaimTuple> Claims) : IAbiFunction<TotalsFunction, TotalsResult>
 {
     private static readonly AbiType<ImmutableArray<Address>> AccountsType = AbiTypes.Array(AbiTypes.Address);
@@ -1410,25 +1409,24 @@ public sealed record VersionFunction() : IAbiFunction<VersionFunction, uint>
 }
 
 /// <summary>Anyone: frees the range of an open lease of a banned device, or of a dispute whose module fell silent.</summary>
-public sealed record VoidLeaseFunction(TermsTuple Terms, LeaseTuple Lease) : IAbiFunction<VoidLeaseFunction>
+public sealed record VoidLeaseFunction(TermsTuple Terms, BigInteger Lease) : IAbiFunction<VoidLeaseFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
-    private static readonly AbiType<LeaseTuple> LeaseType = AbiTypes.Tuple<LeaseTuple>();
 
     /// <inheritdoc/>
     public static string Name => "voidLease";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, LeaseType];
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256];
 
     /// <inheritdoc/>
-    public static VoidLeaseFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(LeaseType));
+    public static VoidLeaseFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(TermsType, Terms);
-        writer.Write(LeaseType, Lease);
+        writer.Write(AbiTypes.UInt256, Lease);
     }
 }
 

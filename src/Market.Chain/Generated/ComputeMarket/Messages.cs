@@ -85,7 +85,6 @@ public static class ComputeMarketMessages
         .Add<LeaseVoidError>()
         .Add<LeaseWindowOpenError>()
         .Add<LeaseWindowOverError>()
-        .Add<LeaseWrongOfferError>()
         .Add<LeaseWrongStateError>()
         .Add<LeaseZeroRootError>()
         .Add<OfferCancelledAlreadyError>()
@@ -97,6 +96,7 @@ public static class ComputeMarketMessages
         .Add<OfferNoMatchError>()
         .Add<OfferNonceError>()
         .Add<OfferNotConsumerError>()
+        .Add<OfferScopeError>()
         .Add<OfferStillOpenError>()
         .Add<OfferTaskletValueError>()
         .Add<OfferTickTooHighError>()
@@ -105,7 +105,6 @@ public static class ComputeMarketMessages
         .Add<OfferUnknownError>()
         .Add<OfferVerdictError>()
         .Add<OfferWindowError>()
-        .Add<OfferWorkError>()
         .Add<VerdictNotModuleError>()
         .Add<VerdictParametersError>()
         .Add<VerdictPendingError>();

@@ -38,7 +38,7 @@ public sealed class MarketLedgerTests
     [Fact]
     public void Offer_IsFoldedFromItsOwnEventsOnly()
     {
-        Advance(1, Posted(), new OfferPostedEvent(Hash256.Zero, Address.Zero, Terms.ToTuple(), Work.ToTuple(), 7));
+        Advance(1, Posted(), Posted(Hash256.Zero, 7));
         Advance(2, Leased(), new CommittedEvent(Lease.Key().Value, Offer.Value, Keccak256.Hash("r"u8), 500));
 
         var view = _ledger.Offer(Terms, Offer);
@@ -85,9 +85,12 @@ public sealed class MarketLedgerTests
         Assert.Equal((2, other, MarketAddress), (peer.Uri.Port, peer.TransportKey, peer.Operator));
     }
 
-    private static OfferPostedEvent Posted() => new(Offer.Value, Address.Zero, Terms.ToTuple(), Work.ToTuple(), 1_000);
+    private static OfferPostedEvent Posted() => Posted(Offer.Value, 1_000);
 
-    private static LeasedEvent Leased() => new(Offer.Value, Lease.Key().Value, 1, 0, 10, 100, 0, 100);
+    private static OfferPostedEvent Posted(Hash256 offer, UInt128 escrow) => new(
+        offer, Address.Zero, Terms.ToCostWord(), Terms.ToRuleWord(), Work.ToTuple(), Terms.ClassKey.Packed, Terms.DeviceNumbers(), escrow);
+
+    private static LeasedEvent Leased() => new(Offer.Value, Lease.Key().Value, 1, Lease.ToWord(), 100);
 
     private static ChainPoint Point(ulong number) => new(number, Keccak256.Hash([(byte)number]), new UnixTime(number));
 

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+/// @notice What an offer costs, in one word. From the lowest bit:
+/// consumer 160 | total 32 (tasklets) | mfuel 32 (fuel limit of each tasklet, in Mfuel = 10^6 fuel; pay is flat per limit, not per
+/// fuel used) | reserve 16 (tick; no lease costs more) | bond 16 (of a lease, in 1/10,000 of its value at the reserve)
+type CostWord is uint256;
+
+using CostWordLib for CostWord global;
+
+library CostWordLib {
+    /// @notice Who pays, and must be the caller that posts.
+    function consumer(CostWord self) internal pure returns (address) {
+        return address(uint160(CostWord.unwrap(self)));
+    }
+
+    function total(CostWord self) internal pure returns (uint256) {
+        return uint32(CostWord.unwrap(self) >> 160);
+    }
+
+    function mfuel(CostWord self) internal pure returns (uint256) {
+        return uint32(CostWord.unwrap(self) >> 192);
+    }
+
+    function maxTick(CostWord self) internal pure returns (uint256) {
+        return uint16(CostWord.unwrap(self) >> 224);
+    }
+
+    function bondBps(CostWord self) internal pure returns (uint256) {
+        return CostWord.unwrap(self) >> 240;
+    }
+}
+
+/// @notice By which rules an offer runs, in one word. From the lowest bit:
+/// nonce 64 (at least nonceOf(consumer); each posted offer uses up every nonce up to its own) | deadline 40 (unix seconds; no new
+/// lease after it) | lease 32 (seconds from lease to due) | window 32 (seconds to challenge after commit; 0 for trusted) |
+/// verdict 8 | least score 16 (Mfuel per second and lane) | least memory 16 (MiB per lane) | most leases 16 (0: any number; else no
+/// lease below total / most tasklets, and tips are escrowed for so many) | tip 32 (base units to whoever matches or settles a
+/// lease; needs most leases)
+type RuleWord is uint256;
+
+using RuleWordLib for RuleWord global;
+
+library RuleWordLib {
+    function nonce(RuleWord self) internal pure returns (uint64) {
+        return uint64(RuleWord.unwrap(self));
+    }
+
+    function deadline(RuleWord self) internal pure returns (uint256) {
+        return uint40(RuleWord.unwrap(self) >> 64);
+    }
+
+    function leaseSeconds(RuleWord self) internal pure returns (uint256) {
+        return uint32(RuleWord.unwrap(self) >> 104);
+    }
+
+    function windowSeconds(RuleWord self) internal pure returns (uint256) {
+        return uint32(RuleWord.unwrap(self) >> 136);
+    }
+
+    /// @notice A Verdict in posted terms; anything before.
+    function verdict(RuleWord self) internal pure returns (uint8) {
+        return uint8(RuleWord.unwrap(self) >> 168);
+    }
+
+    function minScore(RuleWord self) internal pure returns (uint256) {
+        return uint16(RuleWord.unwrap(self) >> 176);
+    }
+
+    function minMemoryMiB(RuleWord self) internal pure returns (uint256) {
+        return uint16(RuleWord.unwrap(self) >> 192);
+    }
+
+    function maxLeases(RuleWord self) internal pure returns (uint256) {
+        return uint16(RuleWord.unwrap(self) >> 208);
+    }
+
+    function tip(RuleWord self) internal pure returns (uint256) {
+        return RuleWord.unwrap(self) >> 224;
+    }
+}
+
+/// @notice The measures of a piece of work, in one word. From the lowest bit:
+/// module 32 (bytes) | memory 32 (cap of 64 KiB wasm pages per tasklet) | output 32 (bytes per tasklet) | zero
+type LimitsWord is uint256;
+
+using LimitsWordLib for LimitsWord global;
+
+library LimitsWordLib {
+    function moduleLength(LimitsWord self) internal pure returns (uint256) {
+        return uint32(LimitsWord.unwrap(self));
+    }
+
+    function memoryPages(LimitsWord self) internal pure returns (uint256) {
+        return uint32(LimitsWord.unwrap(self) >> 32);
+    }
+
+    function outputLimit(LimitsWord self) internal pure returns (uint256) {
+        return uint32(LimitsWord.unwrap(self) >> 64);
+    }
+}
