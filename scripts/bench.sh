@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Measures one part and writes bench/results/<part>.json. Parts: execution, machine, steps.
+# Measures one part and writes bench/results/<part>.json. Parts: execution, machine, steps, gas.
 #   execution   canonical modules beside plain Wasmtime, native code (gcc) and V8 (Node); the worker beside a bare loop
 #   machine     the step machine: steps, hashing, snapshots, and what a step costs on-chain
 #   steps       only what a step costs on-chain, put into machine.json
+#   gas         what jobs and their steps cost on the chain, beside the figures of other markets
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -24,8 +25,15 @@ bench() {
   dotnet artifacts/bin/Market.Bench/release/Market.Bench.dll "$part" bench
 }
 
+# What jobs cost, and their steps.
+job_gas() {
+  npm_packages contracts || die "npm ci in contracts/ failed" "see above"
+  (cd contracts && npm run --silent build >&2 && MARKET_GAS_OUT="$root/bench/results/gas.json" npm run --silent gas)
+}
+
 case $part in
   machine) bench; step_gas ;;
   steps) step_gas ;;
+  gas) job_gas ;;
   *) bench ;;
 esac

@@ -1,49 +1,30 @@
-// Measures what jobs cost, in gas, on a market of 22 devices without a protocol fee: `npm run gas` prints one JSON object.
-// Cost is per lease, so a job's cost per tasklet is its leases' cost divided by its tasklets, however many those are.
-import type { TransactionReceipt } from "viem";
-import { root, setUp, type Lease, type Terms } from "../test/support/market.ts";
+// Measures what jobs and their steps cost, in gas.
+//
+//   npm run gas                prints the figures as JSON
+//   npm run gas:refresh        writes snapshots/gas.json, to which test/flows/gas.ts holds the contracts
+//   scripts/bench.sh gas       writes bench/results/gas.json and prints the jobs beside the peers' (from the repository's root)
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { jobFigures, stepFigures } from "../test/support/measure.ts";
+import { PEERS } from "./peers.ts";
 
-const m = await setUp();
-const [, consumer, owner, operator, keeper] = m.wallets;
-await m.fund(consumer);
-for (let i = 0; i < 22; i++) {
-  const device = await m.addDevice(owner, operator);
-  await m.placeBid(operator, device, { tick: 860 + Math.floor(i / 3) });
+// hardhat run passes no arguments on.
+const out = process.env.MARKET_GAS_OUT;
+const [jobs, steps] = [await jobFigures(), await stepFigures()];
+const text = `${JSON.stringify({ ...jobs, ...steps }, null, 2)}\n`;
+
+if (out === undefined) {
+  process.stdout.write(text);
+} else {
+  mkdirSync(dirname(out), { recursive: true });
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+  const solc = "solc 0.8.34, via IR, 200 runs, cancun";
+  const result = { part: "gas", commit, compiler: solc, unit: "gas of whole transactions", ...jobs, ...steps, peers: PEERS };
+  writeFileSync(out, process.env.MARKET_GAS_BARE === "1" ? text : `${JSON.stringify(result, null, 2)}\n`);
+
+  const row = (name: string, value: number, note: string) => console.log(`${name.padEnd(46)}${value.toLocaleString("en-US").padStart(12)}  ${note}`);
+  for (const [name, value] of Object.entries({ ...jobs, ...steps })) row(name, value, "");
+  console.log();
+  for (const peer of PEERS) row(`${peer.system}: ${peer.flow}`, peer.gas, peer.source);
 }
-
-const gas = (...receipts: TransactionReceipt[]): number => receipts.reduce((sum, receipt) => sum + Number(receipt.gasUsed), 0);
-const post = async (total: number): Promise<{ terms: Terms; receipt: TransactionReceipt; leases: Lease[] }> => {
-  const terms = await m.termsOf(consumer, { total });
-  return { terms, ...(await m.post(consumer, terms)) };
-};
-const commit = (terms: Terms, lease: Lease) => m.send(operator, "commit", terms, lease, root(1));
-
-const first = await post(1);
-const standalone = gas(first.receipt, await commit(first.terms, first.leases[0]), await m.send(consumer, "accept", first.terms, first.leases));
-
-const earlier = await post(1);
-await commit(earlier.terms, earlier.leases[0]);
-const later = await post(1);
-await m.warpTo((await m.now()) + 31);
-const both = await m.send(operator, "commitMany",
-  [{ terms: later.terms, lease: later.leases[0], resultRoot: root(2) }], [{ terms: earlier.terms, lease: earlier.leases[0] }]);
-const folded = gas(later.receipt, both);
-
-// 192 tasklets fill one device.
-const jobOf = async (leases: number): Promise<number> => {
-  const job = await post(192 * leases);
-  if (job.leases.length !== leases) throw new Error(`${job.leases.length} leases instead of ${leases}`);
-  const commits: TransactionReceipt[] = [];
-  for (const lease of job.leases) commits.push(await commit(job.terms, lease));
-  await m.warpTo((await m.now()) + 31);
-  return gas(job.receipt, ...commits, await m.send(keeper, "settle", job.terms, job.leases));
-};
-const [two, twenty] = [await jobOf(2), await jobOf(20)];
-
-console.log(JSON.stringify({
-  single_tasklet_standalone: standalone,
-  single_tasklet_folded: folded,
-  marginal_lease: Math.round((twenty - two) / 18),
-  job_of_20_leases: twenty,
-  per_tasklet_1m_in_20_leases: Number((twenty / 1e6).toFixed(2)),
-}, null, 2));

@@ -2,20 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { toHex, type Hex, type WalletClient } from "viem";
 import { assertReverts, CRD, HOUR, registryAbi, setUp, WASM, WASM_LEVEL_1, type Market } from "../support/market.ts";
-
-const TYPES = { Statement: [
-  { name: "device", type: "uint32" }, { name: "classKey", type: "uint32" }, { name: "scorePerLane", type: "uint16" },
-  { name: "memoryMiB", type: "uint16" }, { name: "lanes", type: "uint16" }, { name: "seed", type: "bytes32" },
-  { name: "issuedAt", type: "uint40" }, { name: "expiresAt", type: "uint40" }] };
-
-interface Statement { device: number; classKey: number; scorePerLane: number; memoryMiB: number; lanes: number; seed: Hex; issuedAt: number; expiresAt: number }
-
-function sign(m: Market, wallet: WalletClient, statement: Statement): Promise<Hex> {
-  return wallet.signTypedData({
-    account: wallet.account!, types: TYPES, primaryType: "Statement", message: statement,
-    domain: { name: "CapabilityRegistry", version: "1", chainId: 31337, verifyingContract: m.deployed.registry },
-  });
-}
+import { sign, type Statement } from "../support/statements.ts";
 
 /** Three devices of three owners; the first is the subject, the others attest it. */
 async function trio() {
