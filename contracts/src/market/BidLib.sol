@@ -10,7 +10,7 @@ import {PriceLib} from "./PriceLib.sol";
 import {DeviceWord, DeviceWordLib} from "./words/DeviceWord.sol";
 
 /// @notice Standing bids: one per device, in one book. A bid may lie unlinked while all its lanes are taken.
-/// Kept: taken lanes = lanes of the device's uncommitted leases; a linked device has a bid, at its word's tick, in bookKey's book.
+/// Kept (invariant 6): taken lanes = lanes of the device's uncommitted leases; a linked device has a bid, at its word's tick, in bookKey's book.
 library BidLib {
     using BookLib for MarketState;
 

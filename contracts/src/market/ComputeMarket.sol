@@ -79,7 +79,7 @@ contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
         (word, leases, tasklets,) =
             _state.lease(terms, scope.classKey, scope.devices, offerId, word, _parameters(), _genesisTime, true);
         if (leases == 0) revert OfferNoMatch(offerId);
-        _state.offers[offerId] = _state.tipMatch(terms, word, leases);
+        _state.offers[offerId] = _state.tipMatch(terms, offerId, word, leases);
     }
 
     // ------------------------------------------------------------------ leases

@@ -9,7 +9,9 @@ import {BidRemoval} from "./MarketTypes.sol";
 import {BidLib} from "./BidLib.sol";
 import {DeviceWord, DeviceWordLib} from "./words/DeviceWord.sol";
 
-/// @notice Devices and their stake. Kept: locked <= stake, and stake - locked >= minStake unless retired or banned.
+/// @notice Devices and their stake.
+/// Kept (invariant 3): locked is the sum of the bonds of the device's open leases and at most its stake, and
+/// stake - locked >= minStake unless retired or banned.
 library DeviceLib {
     using LedgerLib for MarketState;
     using BidLib for MarketState;

@@ -39,6 +39,9 @@ interface IMarketLeases {
     /// cost. The round's size is the protocol's: all demand, all eligible bids, or maxFills. Reverts if nothing matches.
     function matchOffer(Terms calldata terms, Scope calldata scope) external returns (uint32 leases, uint32 tasklets);
 
+    /// @notice `amount` of the offer's escrow became the credit of `keeper`, for a call that served others.
+    event Tipped(bytes32 indexed offerId, address indexed keeper, uint128 amount);
+
     // ------------------------------------------------------------ leases
 
     event Leased(bytes32 indexed offerId, bytes32 indexed leaseKey, uint32 indexed device, Lease lease, uint40 due);

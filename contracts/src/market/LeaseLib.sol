@@ -30,7 +30,7 @@ struct Fees {
 
 /// @notice The life of a lease after the match:
 /// Leased -> Committed -> Settled; Leased -> Expired | Declined; Committed -> Disputed -> Committed | Voided; any open -> Voided.
-/// Kept: a lease is paid at most once and only from Committed (or at commit, if trusted); whatever leaves Leased or Committed
+/// Kept (invariant 5): a lease is paid at most once and only from Committed (or at commit, if trusted); whatever leaves Leased or Committed
 /// gives back exactly the bond it locked; lanes are held from lease to commit. A lease that ended has a zero word: its key never
 /// comes again, because nonces of offers, and attempts of ranges, only grow.
 library LeaseLib {

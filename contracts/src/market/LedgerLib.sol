@@ -4,7 +4,9 @@ pragma solidity 0.8.34;
 import {IMarketErrors} from "./IMarketErrors.sol";
 import {MarketState} from "./MarketState.sol";
 
-/// @notice Credits of accounts. A credit only ever moves to a stake, an escrow, another credit or, by withdrawal, out.
+/// @notice Credits of accounts.
+/// Kept (invariant 1): a credit only ever moves to a stake, an escrow, a demand's deposit, another credit or, by withdrawal, out; so
+/// credits + stakes + escrows + deposits are the tokens held, to the unit.
 library LedgerLib {
     uint256 private constant NONCE = 128;
 

@@ -23,7 +23,9 @@ struct Setup {
 
 /// @notice Storage and constants of a market. Its code exceeds what one contract may hold, so it stands in four: ComputeMarket
 /// holds all storage and funds and runs offers and leases; what it does not know it runs as MarketDesk's code, what that does not
-/// know as MarketCourt's and then MarketLens's, each by delegatecall. None of the addresses can change.
+/// know as MarketCourt's and then MarketLens's, each by delegatecall.
+/// Kept (invariant 10): no address and no number here can change, and nobody has a right that others lack but over what is its own:
+/// so nothing can bar settling, expiring, closing or withdrawing.
 abstract contract MarketBase is IMarketErrors {
     using BidLib for MarketState;
     using LeaseLib for MarketState;

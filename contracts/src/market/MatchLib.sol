@@ -24,8 +24,8 @@ struct Ranges {
     bool sole; // one lease takes all of an offer that is not stored yet
 }
 
-/// @notice Turns a pricing round into leases. Kept: leases of one offer never overlap, and with its freed ranges they tile
-/// [0, next); next = settled + outstanding + freed; a tasklet is leased at most once per attempt, so lease keys never repeat.
+/// @notice Turns a pricing round into leases.
+/// Kept (invariant 4): leases of one offer never overlap, and with its freed ranges they tile [0, next); next = settled + outstanding + freed; a tasklet is leased at most once per attempt, so lease keys never repeat.
 library MatchLib {
     using CandidateLib for MarketState;
     using ExcessLib for MarketState;

@@ -12,8 +12,9 @@ import {Lease} from "./words/Lease.sol";
 import {FreedRange, FreedRangeLib, OfferWord, OfferWordLib} from "./words/OfferWord.sol";
 
 /// @notice The life of an offer: open -> closed, or open -> cancelled -> closed.
-/// Kept: escrow >= what open leases can cost + the reserve of everything unleased or freed + unpaid tips; a closed offer's
-/// word is zero and its nonce used, so it never comes back.
+/// Kept (invariant 2): escrow >= what open leases can cost + the reserve of everything unleased or freed + unpaid tips; a closed
+/// offer's word is zero and its nonce used, so it never comes back.
+/// Kept (invariant 8): an offer that has ended and has no open lease can be closed by anyone, and gives back all it holds.
 /// An offer that one lease fills at posting has no word while that lease is open; its escrow is escrowUp(terms).
 library OfferLib {
     using LedgerLib for MarketState;
@@ -46,12 +47,16 @@ library OfferLib {
     }
 
     /// @notice Pays the caller for the leases it made, unless it is the consumer.
-    function tipMatch(MarketState storage self, Terms memory terms, OfferWord word, uint256 leases) internal returns (OfferWord) {
+    function tipMatch(MarketState storage self, Terms memory terms, bytes32 offerId, OfferWord word, uint256 leases)
+        internal
+        returns (OfferWord)
+    {
         uint256 tip = terms.rules.tip();
         if (tip == 0 || msg.sender == terms.cost.consumer()) return word;
         uint256 left = TermsLib.mostTips(terms) - word.tips();
         uint256 count = leases < left ? leases : left;
-        self.credit(msg.sender, count * tip);
+        if (count == 0) return word;
+        payTip(self, offerId, count * tip);
         return word.withTips(word.tips() + count).withEscrow(word.escrow() - count * tip);
     }
 
@@ -70,7 +75,7 @@ library OfferLib {
         OfferWord word = sole ? OfferWordLib.opened(TermsLib.escrowUp(terms, feeBps)) : self.offers[offerId];
         if (tipped && word.tips() < TermsLib.mostTips(terms)) {
             uint256 tip = terms.rules.tip();
-            self.credit(msg.sender, tip);
+            payTip(self, offerId, tip);
             amount += tip;
             word = word.withTips(word.tips() + 1);
         }
@@ -100,7 +105,7 @@ library OfferLib {
         OfferWord word = sole
             ? OfferWordLib.opened(TermsLib.escrowUp(terms, feeBps)).addNext(total).addOutstanding(total)
             : self.offers[offerId];
-        word = tipFailure(self, terms, word.withEscrow(word.escrow() + penalty).subOutstanding(lease.count()), penalty);
+        word = tipFailure(self, terms, offerId, word.withEscrow(word.escrow() + penalty).subOutstanding(lease.count()), penalty);
         if (hasEnded(terms, word)) {
             finish(self, terms, offerId, word);
             return 0;
@@ -185,12 +190,20 @@ library OfferLib {
     }
 
     /// @notice Tips the caller that ended a failed lease out of the penalty, and leaves a tip for whoever leases the range anew.
-    function tipFailure(MarketState storage self, Terms memory terms, OfferWord word, uint256 penalty) private returns (OfferWord) {
+    function tipFailure(MarketState storage self, Terms memory terms, bytes32 offerId, OfferWord word, uint256 penalty)
+        private
+        returns (OfferWord)
+    {
         uint256 tip = terms.rules.tip();
         if (tip == 0 || penalty < 2 * tip) return word;
         if (word.tips() != 0) word = word.withTips(word.tips() - 1);
         if (msg.sender == terms.cost.consumer()) return word;
-        self.credit(msg.sender, tip);
+        payTip(self, offerId, tip);
         return word.withEscrow(word.escrow() - tip);
+    }
+
+    function payTip(MarketState storage self, bytes32 offerId, uint256 amount) private {
+        self.credit(msg.sender, amount);
+        emit IMarketLeases.Tipped(offerId, msg.sender, uint128(amount));
     }
 }

@@ -21,7 +21,8 @@ struct Round {
 /// @notice Flat-cost VCG with a reserve. Tasklets of an offer are identical and a bid is one price and a capacity, so the cheapest
 /// allocation is greedy, and what a winner of q tasklets displaces is the first q tasklets of the rejected supply, its own
 /// leftover excepted, supply that is missing at the reserve. Each winner is paid that. So no winner's own price, and no
-/// capacity that it holds back, moves its own payment in its favour, and bid <= payment <= reserve.
+/// capacity that it holds back, moves its own payment in its favour.
+/// Kept (invariant 9): bid <= payment <= reserve, rounded down per Mfuel.
 /// The caller cannot choose the round's size: it takes all demand, or all eligible bids, or maxFills winners.
 library PricingLib {
     using CandidateLib for MarketState;

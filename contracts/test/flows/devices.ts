@@ -23,6 +23,17 @@ describe("devices", () => {
     await m.assertSolvent();
   });
 
+  it("are at most as many as their number has room for", async () => {
+    const m = await setUp();
+    const [, owner, operator] = m.wallets;
+    await m.fund(owner, 200n * CRD);
+    const DEVICE_COUNT = 8; // its slot in MarketState
+    await m.rpc("hardhat_setStorageAt", [m.deployed.market, toHex(DEVICE_COUNT), toHex(2 ** 24 - 1, { size: 32 })]);
+    assert.equal(await m.read("deviceCount"), 2 ** 24 - 1);
+
+    await assertReverts(m.send(owner, "registerDevice", operator.account!.address, 100n * CRD, "", KEY), "DeviceTooMany");
+  });
+
   it("refuse too little and too much stake, no operator, and unpaid stake", async () => {
     const m = await setUp();
     const [, owner, operator] = m.wallets;

@@ -107,6 +107,34 @@ describe("matching", () => {
     }
   });
 
+  it("leaves no such gain in the contract either, on 300 random markets", async () => {
+    const { match } = await harness();
+    for (let seed = 1; seed <= 300; seed++) {
+      const next = random(seed + 50_000);
+      const sellers = Array.from({ length: 2 + next(5) }, () => ({ tick: 800 + next(80), capacity: 1 + next(30) }));
+      const [demand, maxTick] = [1 + next(60), 840 + next(60)];
+      // One lane of a device with this score ends as many tasklets of 8 Mfuel in four fifths of 10 s.
+      const bidOf = ({ tick, capacity }: { tick: number; capacity: number }) => ({
+        stake: 1_000n * CRD, tick, lanes: 1, taken: 0, score: capacity, memoryMiB: 512, verdictMask: 4, expired: false });
+      const profit = async (own: { tick: number; capacity: number }[]): Promise<bigint> => {
+        const bids = [...sellers.slice(1), ...own].filter((one) => one.capacity > 0).map(bidOf);
+        const { quote } = await match({ demand, maxTick, mfuel: 8, leaseSeconds: 10, bondBps: 0, minScore: 0, minMemoryMiB: 0, maxLeases: 0, bids });
+        const mine = quote.fills.filter((fill: any) => fill.device >= sellers.length);
+        return mine.reduce((sum: bigint, fill: any) => sum + (fill.unitPrice - price(sellers[0].tick)) * BigInt(fill.count), 0n);
+      };
+      const { tick, capacity } = sellers[0];
+      const part = 1 + next(Math.max(1, capacity - 1));
+
+      const honest = await profit([sellers[0]]);
+
+      assert.ok(honest >= 0n);
+      for (const lie of [[{ tick: 780 + next(120), capacity }], [{ tick, capacity: part }], [{ tick, capacity: part }, { tick: 780 + next(120), capacity: capacity - part }]]) {
+        const gain = (await profit(lie)) - honest;
+        assert.ok(gain <= BigInt(capacity), `seed ${seed}: ${JSON.stringify(lie)} gains ${gain}`);
+      }
+    }
+  });
+
   it("counts why devices are left out", async () => {
     const m = await setUp();
     const [, , owner, operator, , other] = m.wallets;

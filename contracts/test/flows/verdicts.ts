@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { WalletClient } from "viem";
+import { encodeDeployData, zeroAddress, type WalletClient } from "viem";
 import { artifactOf } from "../../scripts/deployment.ts";
 import { assertReverts, bondUp, CRD, HOUR, root, setUp, State, type Terms } from "../support/market.ts";
 
@@ -132,7 +132,22 @@ describe("a dispute", () => {
     await m.assertSolvent();
   });
 
-  it("needs a module that ends in time", async () => {
-    await assert.rejects(setUp({ disputeSeconds: 31 * 24 * HOUR }));
+  it("needs a module that ends in time, and the market sound numbers", async () => {
+    const m = await setUp({ disputeSeconds: HOUR });
+    const sound = await m.read<object>("parameters");
+    const endless = artifactOf("test/Judge");
+    const hash = await m.deployer.deployContract({ ...endless, args: [31 * 24 * HOUR], account: m.deployer.account!, chain: m.deployer.chain });
+    const verdictModule = (await m.client.waitForTransactionReceipt({ hash })).contractAddress!;
+    const { abi, bytecode } = artifactOf("market/MarketLens");
+    const deploy = (changes: object) => m.client.call({
+      account: m.deployer.account!,
+      data: encodeDeployData({ abi, bytecode, args: [m.deployed.token, m.deployed.registry, { ...sound, ...changes }] }) });
+
+    await deploy({});
+    for (const unsound of [
+      { verdictModule }, { declineBps: 10_001 }, { expireBps: 10_001 }, { feeBps: 1_001 }, { maxFills: 0 }, { maxFills: 257 }, { lookAhead: 257 },
+      { feeRecipient: zeroAddress }]) {
+      await assertReverts(deploy(unsound), "VerdictParameters");
+    }
   });
 });

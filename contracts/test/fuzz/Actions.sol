@@ -6,6 +6,7 @@ import {IMarketDesk} from "../../src/market/IMarketDesk.sol";
 import {IMarketLeases} from "../../src/market/IMarketLeases.sol";
 import {Claim, Commitment, Demand, Scope, Terms, Verdict, Work} from "../../src/market/MarketTypes.sol";
 import {Lease} from "../../src/market/words/Lease.sol";
+import {Mood} from "../../src/test/MoodyToken.sol";
 import {LimitsWord} from "../../src/market/words/TermsWords.sol";
 import {pack, Plan} from "./Plan.sol";
 import {vm} from "./Vm.sol";
@@ -20,14 +21,31 @@ contract Actions is World {
         vm.roll(block.number + 1);
     }
 
-    function doMoney(uint256 who, uint256 what, uint64 amount) external {
+    /// @dev The asset misbehaves in every known way in half of all transfers, and behaves again after.
+    function doMoney(uint256 who, uint256 what, uint64 amount, uint8 mood, uint256 which) external {
         address account = someone(who);
         uint32 device = uint32(1 + who % DEVICES);
         amount = uint64(amount % (50 * CRD));
+        _token.set(mood % 10 < 5 ? Mood(mood % 10) : Mood.Sound, address(_market), callBack(mood, which));
         if (what % 4 == 0) attempt(account, abi.encodeCall(IMarketDesk.deposit, (amount)));
         else if (what % 4 == 1) attempt(account, abi.encodeCall(IMarketDesk.withdraw, (amount)));
         else if (what % 4 == 2) attempt(account, abi.encodeCall(IMarketDesk.addStake, (device, amount)));
         else attempt(owner(device - 1), abi.encodeCall(IMarketDesk.unstake, (device, amount)));
+        _token.set(Mood.Sound, address(0), "");
+    }
+
+    /// @dev What a hostile asset calls from inside a transfer: guarded money, and everything that anyone may do.
+    function callBack(uint8 what, uint256 which) private view returns (bytes memory) {
+        if (what % 6 == 0 || _leases.length == 0) return abi.encodeCall(IMarketDesk.withdraw, (1));
+        if (what % 6 == 1) return abi.encodeCall(IMarketDesk.deposit, (1));
+        (Terms memory terms, Lease lease) = picked(which);
+        Lease[] memory one = new Lease[](1);
+        one[0] = lease;
+        if (what % 6 == 2) return abi.encodeCall(IMarketLeases.settle, (terms, one));
+        if (what % 6 == 3) return abi.encodeCall(IMarketLeases.expire, (terms, lease));
+        uint256 index = recent(which, _offers.length);
+        if (what % 6 == 4) return abi.encodeCall(IMarketLeases.matchOffer, (_offers[index], _scopes[index]));
+        return abi.encodeCall(IMarketCourt.closeOffer, (_offers[index]));
     }
 
     function doBid(uint256 who, uint8 what, uint8 tick, uint8 lanes) external {

@@ -135,6 +135,7 @@ contract Checks is Actions {
         withdrawAll(KEEPER);
         withdrawAll(FEES);
         withdrawAll(address(this));
+        withdrawAll(address(_token));
         for (uint256 i = 0; i < CONSUMERS; i++) withdrawAll(consumer(i));
         for (uint256 i = 0; i < OWNERS; i++) withdrawAll(owner(i));
         for (uint256 i = 1; i <= DEVICES; i++) withdrawAll(operator(i));
@@ -160,6 +161,7 @@ contract Checks is Actions {
 
     function credits() private view returns (uint256 sum) {
         sum = uint256(_market.balanceOf(BURNED)) + _market.balanceOf(KEEPER) + _market.balanceOf(FEES) + _market.balanceOf(address(this));
+        sum += _market.balanceOf(address(_token)); // tips for what it did from inside a transfer
         for (uint256 i = 0; i < CONSUMERS; i++) sum += _market.balanceOf(consumer(i));
         for (uint256 i = 0; i < OWNERS; i++) sum += _market.balanceOf(owner(i));
         for (uint256 i = 1; i <= DEVICES; i++) sum += _market.balanceOf(operator(i));

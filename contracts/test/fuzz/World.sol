@@ -7,7 +7,7 @@ import {IMarketLeases} from "../../src/market/IMarketLeases.sol";
 import {Capability, Parameters, Scope, Terms} from "../../src/market/MarketTypes.sol";
 import {Lease} from "../../src/market/words/Lease.sol";
 import {PriceLib} from "../../src/market/PriceLib.sol";
-import {Token} from "../../src/token/Token.sol";
+import {MoodyToken} from "../../src/test/MoodyToken.sol";
 import {IVerdict} from "../../src/verdict/IVerdict.sol";
 import {Broken, requireAtMost, requireEqual, vm, Vm} from "./Vm.sol";
 
@@ -29,7 +29,7 @@ contract World {
     address internal constant KEEPER = address(0x4eee);
     address internal constant FEES = address(0xfee);
 
-    Token internal immutable _token;
+    MoodyToken internal immutable _token;
     IComputeMarket internal immutable _market;
     address internal immutable _module;
 
@@ -46,7 +46,7 @@ contract World {
     constructor() {
         vm.warp(1_800_000_000);
         vm.roll(10);
-        _token = new Token();
+        _token = new MoodyToken();
         _module = address(new Module());
         Parameters memory p = Parameters({
             minStake: uint64(100 * CRD),

@@ -1,6 +1,10 @@
+using Market.Chain.Following;
+using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Projection;
 using Market.Chain.Transactions;
 using Market.Domain.Identity;
+using Market.Domain.Money;
+using Market.Ethereum.Rpc;
 using Market.Hashing;
 using Market.Node.Chain;
 using Market.Node.Hosting;
@@ -26,10 +30,15 @@ internal sealed partial class KeeperService(
             if (_notBefore.ContainsKey(step.Subject)) continue;
             _notBefore[step.Subject] = now.Time.Plus(PauseSeconds);
             var outcome = await SendAsync(step, cancel);
-            if (outcome is SendOutcome.Mined mined) LogDone(step.GetType().Name, step.Subject, mined.Receipt.BlockNumber);
+            if (outcome is SendOutcome.Mined mined) LogDone(step.GetType().Name, step.Subject, mined.Receipt.BlockNumber, TipIn(mined.Receipt));
             else if (outcome is not null) LogNotDone(step.GetType().Name, step.Subject, outcome.Describe());
         }
     }
+
+    /// <summary>What the offer paid this device's operator for the call.</summary>
+    private Amount TipIn(TransactionReceipt receipt) => receipt.Of<TippedEvent>(market.Market.Address)
+        .Where(t => t.Keeper == market.Account.Account)
+        .Aggregate(Amount.Zero, (sum, t) => sum + new Amount(t.Amount));
 
     private async Task<SendOutcome?> SendAsync(KeepStep step, CancellationToken cancel)
     {
@@ -50,8 +59,8 @@ internal sealed partial class KeeperService(
         }
     }
 
-    [LoggerMessage(4401, LogLevel.Information, "Keeping: {Step} of {Subject} in block {Block}")]
-    private partial void LogDone(string step, Hash256 subject, ulong block);
+    [LoggerMessage(4401, LogLevel.Information, "Keeping: {Step} of {Subject} in block {Block} for a tip of {Tip} base units")]
+    private partial void LogDone(string step, Hash256 subject, ulong block, Amount tip);
 
     // Another device or the consumer was faster, as a rule.
     [LoggerMessage(4402, LogLevel.Debug, "Keeping: {Step} of {Subject} was not needed: {Outcome}")]

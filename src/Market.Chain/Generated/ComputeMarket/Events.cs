@@ -549,6 +549,25 @@ public sealed record StakeChangedEvent(uint Device, ulong Stake) : IAbiEvent<Sta
     public static StakeChangedEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.UInt32), data.Read(AbiTypes.UInt64));
 }
 
+/// <summary>`amount` of the offer's escrow became the credit of `keeper`, for a call that served others.</summary>
+public sealed record TippedEvent(Hash256 OfferId, Address Keeper, UInt128 Amount) : IAbiEvent<TippedEvent>
+{
+    /// <inheritdoc/>
+    public static string Name => "Tipped";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.Address, AbiTypes.UInt128];
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> DataComponents { get; } = [AbiTypes.UInt128];
+
+    /// <inheritdoc/>
+    public static int IndexedCount => 2;
+
+    /// <inheritdoc/>
+    public static TippedEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.Bytes32), topics.Read(AbiTypes.Address), data.Read(AbiTypes.UInt128));
+}
+
 /// <summary>The lease fell without a penalty of its own, and the range is free again.</summary>
 public sealed record VoidedEvent(Hash256 LeaseKey, Hash256 OfferId, uint Device) : IAbiEvent<VoidedEvent>
 {

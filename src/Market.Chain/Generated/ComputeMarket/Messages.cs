@@ -37,6 +37,7 @@ public static class ComputeMarketMessages
         .Add<ResolvedEvent>()
         .Add<SettledEvent>()
         .Add<StakeChangedEvent>()
+        .Add<TippedEvent>()
         .Add<VoidedEvent>()
         .Add<WithdrawnEvent>();
 
