@@ -41,6 +41,8 @@ export default defineConfig({
       file, { version: "0.8.34", path: soljson, settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 } } }])),
   },
   networks: {
+    // For test/support/chains.ts, which knows the port.
+    anvil: { type: "http", chainType: "l1", chainId: 31337, url: "http://127.0.0.1:8545" },
     default: { ...chain, mining: { auto: true } },
     node: {
       ...chain,

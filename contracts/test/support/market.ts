@@ -1,10 +1,10 @@
 // A deployed market on an in-process chain and the moves that tests make on it.
 import assert from "node:assert/strict";
-import { network } from "hardhat";
 import {
   decodeErrorResult, getContract, keccak256, parseEventLogs, toHex,
   type Abi, type Address, type Hex, type PublicClient, type TransactionReceipt, type WalletClient,
 } from "viem";
+import { newChain } from "./chains.ts";
 import { packed, unpackLease, workHash, type Lease, type Terms, type Work } from "./words.ts";
 import { artifactOf, deployMarket, readProfile, type Profile } from "../../scripts/deployment.ts";
 
@@ -50,7 +50,7 @@ const grounds = new Map<string, { ground: Ground; snapshot: unknown }>();
 
 /** A chain of its own with a market deployed on it. */
 async function prepare(options: Options) {
-  const connection = await network.create();
+  const connection = await newChain();
   const client = (await connection.viem.getPublicClient()) as unknown as PublicClient;
   const wallets = (await connection.viem.getWalletClients()) as unknown as WalletClient[];
   const profile: Profile = { ...readProfile("local"), ...options.profile };
