@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # Runs every test there is on this machine and ends in a line "N passed, N failed, N skipped".
 #   --full   also the long forms: bigger samples of generated programs, books and drills
+#   --anvil also the contract flows on anvil, a second implementation of the chain (fetches 44 MB once)
 #   --only S only the suites whose name contains S
 set -uo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root" || exit 1
 
-only=''
+only='' anvil=''
 while [ $# -gt 0 ]; do
   case $1 in
     --full) export MARKET_TEST_FULL=1 ;;
+    --anvil) anvil=1 ;;
     --only) only=${2:?"--only needs a part of a suite's name"}; shift ;;
-    *) die "unknown option $1" "scripts/test.sh [--full] [--only SUITE]" ;;
+    *) die "unknown option $1" "scripts/test.sh [--full] [--anvil] [--only SUITE]" ;;
   esac
   shift
 done
@@ -47,6 +49,7 @@ check() { "$@" || { local s=$?; echo "FAIL: exit $s"; return $s; }; }
 
 build() { dotnet build Market.sln -c Release -v quiet --nologo; }
 xunit() { "artifacts/bin/$1/release/$1" -noColor -noLogo; }
+anvil() { (cd contracts && npm run --silent test:anvil); }
 contracts() { (cd contracts && npm test); }
 generated() { (cd contracts && npm run --silent generate) && git diff --exit-code -- contracts/abi contracts/bytecode.json src/Market.Chain/Generated; }
 samples() { npm_packages samples && (cd samples && npm run --silent check); }
@@ -60,6 +63,7 @@ suite 'build' count_check check build
 wait $npm_contracts || { failed=$((failed + 1)); say 'npm ci in contracts/ failed:'; tail -n 20 "$logs/npm-contracts.log" >&2; }
 
 suite 'contracts' count_hardhat contracts
+[ -z "$anvil" ] || suite 'contracts on anvil' count_hardhat anvil
 suite 'generated code' count_check check generated
 suite 'samples rebuilt' count_check check samples
 suite 'compose file' count_check check compose
