@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Market.Sandbox.Protocol;
+using Market.Wasm.Machine.Arithmetic;
 using Market.Worker.Engines;
 using Market.Worker.Host;
 

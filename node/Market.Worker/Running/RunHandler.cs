@@ -2,8 +2,8 @@ using System.Text;
 using Market.Domain.Results;
 using Market.Sandbox;
 using Market.Sandbox.Protocol;
+using Market.Wasm.Machine.Arithmetic;
 using Market.Worker.Engines;
-using Market.Worker.Host;
 using Wasmtime;
 
 namespace Market.Worker.Running;

@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 
-namespace Market.Worker.Host;
+namespace Market.Wasm.Machine.Arithmetic;
 
 /// <summary>
 /// Probes the calling thread's float mode. Rounding and the treatment of denormals are thread state that any native
 /// library may have changed, and a changed mode would make every float result wrong without a sign.
 /// </summary>
-internal static class FloatMode
+public static class FloatMode
 {
     /// <summary>Null when arithmetic follows IEEE 754 with rounding to nearest even and full denormals; else what is wrong.</summary>
     public static string? FindFault()
