@@ -20,6 +20,7 @@ using Market.Domain.Leases;
 using Market.Domain.Money;
 using Market.Domain.Planning;
 using Market.Domain.Progress;
+using Market.Ethereum.Rpc;
 using Market.Ethereum.Signing;
 using Market.Hashing;
 using Market.Sandbox;
@@ -79,7 +80,7 @@ public sealed class MarketClient : IDisposable
                     "E1012", ExitCode.Unreachable, $"Profile '{profile.Name}' expects chain {profile.ChainId}, its deployment file says {deployment.ChainId}; nothing was signed.", "market profile show");
             }
 
-            var connection = await MarketConnection.OpenAsync(profile.Rpc, deployment, time, cancel);
+            var connection = await MarketConnection.OpenAsync(profile.Endpoints, deployment, new RpcPoolOptions(), time, cancel);
             try
             {
                 return new MarketClient(connection, await connection.Token.AssetAsync(cancel), profile, home, account, time);

@@ -31,7 +31,7 @@ public sealed record DetachedProcess(string Name, int Id, long StartedTicks, str
     {
         // The shell only arranges descriptors and signals, then becomes the program: the id stays the same.
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = workingDirectory, RedirectStandardInput = true };
-        string[] shell = ["-c", "trap '' HUP INT; umask 077; log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, file, .. arguments];
+        string[] shell = ["-c", "umask 077; log=$1; shift; exec setsid \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", log, file, .. arguments];
         foreach (var argument in shell) start.ArgumentList.Add(argument);
         foreach (var (key, value) in environment)
         {

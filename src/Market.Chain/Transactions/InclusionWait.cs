@@ -16,6 +16,7 @@ internal sealed class InclusionWait(
     {
         var started = time.GetTimestamp();
         var lastSent = started;
+        var resends = 0;
         while (true)
         {
             try
@@ -26,7 +27,7 @@ internal sealed class InclusionWait(
                 {
                     lastSent = time.GetTimestamp();
                     if (await IsDisplacedAsync(cancel)) return new SendOutcome.Displaced(_current.Transaction.Nonce);
-                    await sender.ResendAsync(_current, AddForm, cancel);
+                    await sender.ResendAsync(_current, ++resends % (options.StuckAfterResends + 1) == 0, AddForm, cancel);
                 }
             }
             catch (RpcUnreachableException) when (time.GetElapsedTime(started) < options.InclusionTimeout)

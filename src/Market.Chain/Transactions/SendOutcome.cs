@@ -29,6 +29,26 @@ public abstract record SendOutcome
     /// <summary>Another program with the same key used its nonce: it will never be mined. Look at the chain, then send anew.</summary>
     public sealed record Displaced(ulong Nonce) : SendOutcome;
 
+    /// <summary>The receipt, if a block holds the transaction.</summary>
+    public TransactionReceipt? Included => this switch
+    {
+        Mined mined => mined.Receipt,
+        Reverted reverted => reverted.Receipt,
+        _ => null,
+    };
+
+    /// <summary>One lower-case word, for labels: mined, refused, reverted, unfunded, late or displaced.</summary>
+    public string Name => this switch
+    {
+        Mined => "mined",
+        Refused => "refused",
+        Reverted => "reverted",
+        Unfunded => "unfunded",
+        Late => "late",
+        Displaced => "displaced",
+        _ => throw new InvalidOperationException("the outcomes are closed"),
+    };
+
     /// <summary>The receipt of a transaction that took effect.</summary>
     /// <exception cref="TransactionException">It did not.</exception>
     public TransactionReceipt Require() => this is Mined mined ? mined.Receipt : throw new TransactionException(this);

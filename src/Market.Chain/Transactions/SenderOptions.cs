@@ -18,6 +18,9 @@ public sealed record SenderOptions
     /// <summary>After which a transaction is handed in again, with a higher fee if blocks have become dearer.</summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>After so many times handed in again without a block, the fee is raised though blocks are not too dear.</summary>
+    public int StuckAfterResends { get; init; } = 3;
+
     /// <summary>After which waiting for a block ends.</summary>
     public TimeSpan InclusionTimeout { get; init; } = TimeSpan.FromMinutes(3);
 }

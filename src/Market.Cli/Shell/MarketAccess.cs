@@ -2,6 +2,7 @@ using Market.Chain;
 using Market.Chain.Deployments;
 using Market.Client.Configuration;
 using Market.Client.Faults;
+using Market.Ethereum.Rpc;
 
 namespace Market.Cli.Shell;
 
@@ -27,6 +28,6 @@ internal static class MarketAccess
             throw new DeploymentException(DeploymentFault.OtherChain, $"profile '{profile.Name}' expects chain {profile.ChainId}, its deployment file says {deployment.ChainId}");
         }
 
-        return await MarketConnection.OpenAsync(profile.Rpc, deployment, context.Terminal.Time, cancel);
+        return await MarketConnection.OpenAsync(profile.Endpoints, deployment, new RpcPoolOptions(), context.Terminal.Time, cancel);
     }
 }

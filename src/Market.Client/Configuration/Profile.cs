@@ -8,7 +8,19 @@ namespace Market.Client.Configuration;
 /// <param name="ChainId">The chain that must answer there.</param>
 /// <param name="Deployment">Deployment file: contract addresses and the genesis stamp that must stand on the chain.</param>
 /// <param name="Local">Play money on this machine: published keys are allowed and no spending ceiling is asked for.</param>
-public sealed record Profile(string Name, Uri Rpc, ulong ChainId, string Deployment, bool Local);
+/// <param name="Fallbacks">Further endpoints of the same chain, used in order when the first fails; null for none.</param>
+public sealed record Profile(
+    string Name,
+    Uri Rpc,
+    ulong ChainId,
+    string Deployment,
+    bool Local,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Uri>? Fallbacks = null)
+{
+    /// <summary>All endpoints, the preferred one first.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<Uri> Endpoints => [Rpc, .. Fallbacks ?? []];
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(Profile))]

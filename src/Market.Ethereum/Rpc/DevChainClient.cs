@@ -3,7 +3,7 @@ using Market.Hashing;
 namespace Market.Ethereum.Rpc;
 
 /// <summary>What only development chains (Hardhat, anvil) let a client do. None of it may be called twice by accident.</summary>
-public sealed class DevChainClient(JsonRpcClient rpc)
+public sealed class DevChainClient(IJsonRpc rpc)
 {
     /// <summary>Mines a block now.</summary>
     public Task MineAsync(CancellationToken cancel) => rpc.CallOnceAsync("evm_mine", [], RpcJson.Default.JsonElement, cancel);

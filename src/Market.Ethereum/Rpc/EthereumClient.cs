@@ -10,7 +10,7 @@ namespace Market.Ethereum.Rpc;
 /// The Ethereum methods that the market uses. Every method throws <see cref="JsonRpcException"/> for what the endpoint
 /// refuses and <see cref="RpcUnreachableException"/> when it does not answer.
 /// </summary>
-public sealed class EthereumClient(JsonRpcClient rpc) : IDisposable
+public sealed class EthereumClient(IJsonRpc rpc) : IDisposable
 {
     /// <summary>Connects to <paramref name="endpoint"/>.</summary>
     public EthereumClient(Uri endpoint, TimeProvider time)
@@ -19,7 +19,7 @@ public sealed class EthereumClient(JsonRpcClient rpc) : IDisposable
     }
 
     /// <summary>The connection below.</summary>
-    public JsonRpcClient Rpc => rpc;
+    public IJsonRpc Rpc => rpc;
 
     /// <summary>The chain's id.</summary>
     public Task<ulong> ChainIdAsync(CancellationToken cancel) => rpc.CallAsync("eth_chainId", [], RpcJson.Default.UInt64, cancel);

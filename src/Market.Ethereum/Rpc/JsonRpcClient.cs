@@ -5,8 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Market.Ethereum.Rpc;
 
-/// <summary>JSON-RPC 2.0 over HTTP. Safe for concurrent use.</summary>
-public sealed class JsonRpcClient : IDisposable
+/// <summary>JSON-RPC 2.0 over HTTP.</summary>
+public sealed class JsonRpcClient : IJsonRpc
 {
     private readonly HttpClient _http;
     private readonly JsonRpcOptions _options;

@@ -16,6 +16,9 @@ public sealed class JsonRpcException(string method, int code, string message, He
     /// <summary>The error's data if it is hexadecimal: revert data.</summary>
     public HexBytes? RevertData { get; } = data;
 
+    /// <summary>Whether the endpoint only refuses because it is asked too much: -32005 of EIP-1474, or the HTTP status as a code.</summary>
+    public bool IsOverload => Code is -32005 or 429;
+
     /// <summary>Whether a contract reverted, as Hardhat, anvil and geth report it.</summary>
     public bool IsRevert => Code == 3 || RevertData is not null || Reason.Contains("revert", StringComparison.OrdinalIgnoreCase);
 }

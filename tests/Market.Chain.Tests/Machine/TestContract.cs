@@ -7,7 +7,7 @@ using Market.Hashing;
 namespace Market.Chain.Tests.Machine;
 
 /// <summary>A contract under test, called with raw bytes and answering raw bytes.</summary>
-internal sealed class TestContract(JsonRpcClient rpc, Address address)
+internal sealed class TestContract(IJsonRpc rpc, Address address)
 {
     // What the chain lets one call spend, 2^24.
     private const string CallGas = "0x1000000";

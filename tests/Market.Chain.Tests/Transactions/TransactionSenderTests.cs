@@ -120,7 +120,8 @@ public class TransactionSenderTests(LocalMarket local) : IAsyncDisposable
         // Base fees rise by an eighth per block at most, so a jump stands for a busy hour.
         await local.Market.Client.Rpc.CallOnceAsync("hardhat_setNextBlockBaseFeePerGas", ["0x174876e800"], TestJson.Default.JsonElement, Cancel);
         await local.Dev.MineAsync(Cancel);
-        await MineUntilAsync(sending);
+        await PoolReplacesAsync(alice, first);
+        await local.Dev.MineAsync(Cancel);
 
         var receipt = (await sending).Require();
         Assert.NotEqual(first, receipt.TransactionHash);
@@ -138,7 +139,24 @@ public class TransactionSenderTests(LocalMarket local) : IAsyncDisposable
         await ReplaceAsync(alice.Sender.Key, lost);
 
         Assert.Equal(0UL, Assert.IsType<SendOutcome.Displaced>(await sending).Nonce);
-        Assert.IsType<SendOutcome.Mined>(await SendMiningAsync(() => local.Market.Token.TransferAsync(alice.Sender, alice.Account, LocalMarket.Units(1), Cancel)));
+        var next = local.Market.Token.TransferAsync(alice.Sender, alice.Account, LocalMarket.Units(1), Cancel);
+        await PoolHoldsAsync(alice, 1);
+        await local.Dev.MineAsync(Cancel);
+        Assert.IsType<SendOutcome.Mined>(await next);
+    }
+
+    [Fact]
+    public async Task ATransactionThatIsStuckThoughBlocksAreCheap_IsReplacedByADearerOne()
+    {
+        var alice = await local.ActorAsync(10, 0, Impatient with { StuckAfterResends = 2 });
+        await local.Dev.SetAutomineAsync(false, Cancel);
+        var sending = local.Market.Token.TransferAsync(alice.Sender, alice.Account, LocalMarket.Units(1), Cancel);
+        var first = await PoolHoldsAsync(alice, 1);
+
+        await PoolReplacesAsync(alice, first);
+        await local.Dev.MineAsync(Cancel);
+
+        Assert.NotEqual(first, (await sending).Require().TransactionHash);
     }
 
     [Fact]
@@ -180,16 +198,10 @@ public class TransactionSenderTests(LocalMarket local) : IAsyncDisposable
             .OrderBy(t => Convert.ToUInt64(t.GetProperty("nonce").GetString(), 16)).Last().GetProperty("hash").GetString()!);
     }
 
-    private async Task MineUntilAsync(Task<SendOutcome> sending)
+    /// <summary>Waits until the pool holds another form of an account's only transaction.</summary>
+    private async Task PoolReplacesAsync(Actor actor, Hashing.Hash256 form)
     {
-        while (await Task.WhenAny(sending, Task.Delay(50, Cancel)) != sending) await local.Dev.MineAsync(Cancel);
-    }
-
-    private async Task<SendOutcome> SendMiningAsync(Func<Task<SendOutcome>> send)
-    {
-        var sending = send();
-        await MineUntilAsync(sending);
-        return await sending;
+        while (await PoolHoldsAsync(actor, 1) == form) await Task.Delay(5, Cancel);
     }
 
     // What a second program with the same key does.
