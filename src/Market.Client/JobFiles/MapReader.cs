@@ -98,7 +98,7 @@ internal sealed class MapReader(YamlMap map, string path, DiagnosticBag faults, 
     {
         foreach (var (key, _) in map.Entries.Where(entry => !_known.Contains(entry.Key.Value)))
         {
-            var where = path.Length == 0 ? "the job file" : path;
+            var where = path.Length == 0 ? "the file" : path;
             faults.Error("E1203", $"unknown key '{key.Value}' in {where}{DidYouMean.Suffix(key.Value, _known)}", key.Span);
         }
     }
@@ -116,5 +116,6 @@ internal sealed class MapReader(YamlMap map, string path, DiagnosticBag faults, 
 
     private string Path(string key) => path.Length == 0 ? key : $"{path}.{key}";
 
-    private string Name(string key) => $"'{Path(key)}'";
+    /// <summary>The key with its path, quoted, for messages.</summary>
+    public string Name(string key) => $"'{Path(key)}'";
 }

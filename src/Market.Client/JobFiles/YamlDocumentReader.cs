@@ -4,7 +4,7 @@ using YamlDotNet.Core.Events;
 
 namespace Market.Client.JobFiles;
 
-/// <summary>Turns YAML text into nodes with places. Refuses what a job file has no use for: anchors, tags, several documents.</summary>
+/// <summary>Turns YAML text into nodes with places. Refuses what the market's files have no use for: anchors, tags, several documents.</summary>
 internal sealed class YamlDocumentReader
 {
     private const int MaxDepth = 32;
@@ -67,7 +67,7 @@ internal sealed class YamlDocumentReader
         var root = ReadNode(0);
         Next();
         Next();
-        if (_parser.Current is DocumentStart second) _faults.Error("E1202", "a job file holds one document", SpanOf(second));
+        if (_parser.Current is DocumentStart second) _faults.Error("E1202", "the file holds one document", SpanOf(second));
         return root;
     }
 
@@ -76,8 +76,8 @@ internal sealed class YamlDocumentReader
     {
         var part = _parser.Current!;
         if (depth > MaxDepth) throw new YamlException(part.Start, part.End, "nested too deeply");
-        if (part is NodeEvent node && !node.Anchor.IsEmpty) _faults.Error("E1202", "job files have no anchors or aliases", SpanOf(part));
-        if (part is NodeEvent { Tag.IsEmpty: false } tagged && !tagged.Tag.IsNonSpecific) _faults.Error("E1202", "job files have no tags", SpanOf(part));
+        if (part is NodeEvent node && !node.Anchor.IsEmpty) _faults.Error("E1202", "anchors and aliases are not allowed", SpanOf(part));
+        if (part is NodeEvent { Tag.IsEmpty: false } tagged && !tagged.Tag.IsNonSpecific) _faults.Error("E1202", "tags are not allowed", SpanOf(part));
         return part switch
         {
             Scalar scalar => ReadText(scalar),
@@ -90,7 +90,7 @@ internal sealed class YamlDocumentReader
 
     private YamlText ReadAlias(ParsingEvent part)
     {
-        _faults.Error("E1202", "job files have no anchors or aliases", SpanOf(part));
+        _faults.Error("E1202", "anchors and aliases are not allowed", SpanOf(part));
         return new YamlText(SpanOf(part), "", IsNull: true);
     }
 

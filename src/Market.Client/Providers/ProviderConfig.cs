@@ -63,11 +63,23 @@ public sealed record ProviderResources
 /// <summary>How a device prices its work.</summary>
 public sealed record ProviderPricing
 {
-    /// <summary><c>fixed</c> is the only strategy so far.</summary>
-    public string Strategy { get; init; } = "fixed";
+    /// <summary>The strategy that always asks <see cref="Price"/>.</summary>
+    public const string Fixed = "fixed";
+
+    /// <summary>The strategy that asks <see cref="Price"/> when idle and <see cref="BusyPrice"/> when every lane is busy.</summary>
+    public const string LoadCurve = "load-curve";
+
+    /// <summary><see cref="Fixed"/> or <see cref="LoadCurve"/>.</summary>
+    public string Strategy { get; init; } = Fixed;
 
     /// <summary>Asset units per Gfuel, as a decimal: "0.02".</summary>
     public string Price { get; init; } = "0.02";
+
+    /// <summary>Asset units per Gfuel when every lane is busy; only with <see cref="LoadCurve"/>.</summary>
+    public string? BusyPrice { get; init; }
+
+    /// <summary>Least time between two price changes, in seconds: each costs gas.</summary>
+    public int HoldSeconds { get; init; } = 300;
 }
 
 /// <summary>What work a device takes.</summary>
