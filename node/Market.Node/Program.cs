@@ -5,6 +5,7 @@ using Market.Node.Attestation;
 using Market.Node.Health;
 using Market.Node.Hosting;
 using Market.Node.Machine;
+using Market.Node.Observing;
 using Market.Node.Storage;
 using Market.Transport.Serving;
 using Market.Transport.Tokens;
@@ -40,7 +41,8 @@ static async Task<int> RunAsync(string file)
     var home = MarketHome.FromEnvironment();
     var key = await NodeStart.UnlockAsync(config, folder, home, CancellationToken.None);
     var profile = new ProfileStore(home).Read(config.Profile);
-    var market = await NodeStart.ConnectAsync(profile, key, TimeProvider.System, startLogging.CreateLogger("Market.Node.Start"), CancellationToken.None);
+    using var pending = new PendingJournal(data.Pending);
+    var market = await NodeStart.ConnectAsync(profile, key, pending, TimeProvider.System, startLogging.CreateLogger("Market.Node.Start"), CancellationToken.None);
     using var connection = market.Connection;
     using var certificate = TransportCertificate.LoadOrCreate(data.TransportKey, TimeProvider.System);
     var self = new LocalDevice(market.Device, key, new SigningDomain(market.Deployment.ChainId, market.Deployment.Market));
@@ -52,9 +54,10 @@ static async Task<int> RunAsync(string file)
     });
     builder.Services
         .AddSingleton(TimeProvider.System)
-        .AddSingleton(options)
+        .AddSettings(options, new ConfigSource(file, folder))
         .AddSingleton(machine)
         .AddLifetime()
+        .AddHealth()
         .AddStorage(data, options)
         .AddSandbox(data, options)
         .AddChain(market)
@@ -64,11 +67,14 @@ static async Task<int> RunAsync(string file)
         .AddLeases()
         .AddKeeping();
 
+    builder.AddObserving(market);
+
     await using var app = builder.Build();
     app.UseMarketTransport();
     app.MapMarketTransport();
     app.MapGrpcService<AttestationDesk>();
     app.MapGrpcService<NodeServiceHost>();
+    app.MapGrpcHealthChecksService().AllowAnonymous();
     app.MapNodeHealth(options.Health);
     await app.RunAsync();
     return (int)ExitCode.Ok;

@@ -2,34 +2,33 @@ using Market.Chain.Transactions;
 using Market.Domain.Money;
 using Market.Node.Chain;
 using Market.Node.Hosting;
+using Market.Node.Observing;
+using Market.Node.Storage;
 
 namespace Market.Node.Bidding;
 
-/// <summary>Keeps the device's bid as its owner wishes it: listed, valid, at the fixed price, and gone while draining.</summary>
+/// <summary>Keeps the device's bid as its owner wishes it: listed, valid, at the owner's price, and gone while draining.</summary>
 internal sealed partial class BiddingService(
-    MarketAccess market, NodeOptions options, Drain drain, BidStatus status, ChainHead head, TimeProvider time, ILogger<BiddingService> logger)
+    MarketAccess market, LiveOptions options, BidPrice price, DiskRoom disk, Drain drain, BidStatus status, ProviderMetrics metrics, ChainHead head, TimeProvider time, ILogger<BiddingService> logger)
     : ReconcilingService(head, time, logger)
 {
-    /// <summary>The tick of a price: never less than asked for.</summary>
-    /// <param name="asset">How money is written.</param>
-    /// <param name="price">Asset units per Gfuel.</param>
-    /// <returns>Null if the price is above the highest tick or malformed.</returns>
-    public static Tick? TickOf(Asset asset, string price) =>
-        asset.TryParsePerGfuel(price, out var unitPrice) ? Tick.AtLeast(unitPrice) : null;
-
     /// <inheritdoc/>
     protected override async Task ReconcileAsync(Head now, CancellationToken cancel)
     {
-        if (TickOf(market.Asset, options.Price) is not { } tick)
+        var settings = options.Current;
+        if (BidPrice.CurveOf(market.Asset, settings.Pricing) is not { } curve)
         {
-            status.Set(false, $"the price {options.Price} {market.Asset.Symbol}/Gfuel cannot be expressed");
+            status.Set(false, $"the price {settings.Pricing.Price} {market.Asset.Symbol}/Gfuel cannot be expressed");
             return;
         }
 
         var device = await market.Market.DeviceAsync(market.Device, cancel);
+        status.Device = device;
         var bid = await market.Market.BidAsync(market.Device, cancel);
-        var wish = new BidWish(options.Class, tick, options.Lanes, options.VerdictMask);
-        var step = BidPlanner.Next(device, bid, wish, market.Parameters.MinStake, drain.IsDraining, now.Time);
+        var tick = price.Next(curve, bid.Lanes > 0 ? new Tick(bid.Tick) : null, settings.Lanes, now.Time);
+        var wish = new BidWish(settings.Class, tick, settings.Lanes, settings.VerdictMask);
+        var step = BidPlanner.Next(device, bid, wish, market.Parameters.MinStake, drain.IsDraining || disk.IsLow, now.Time);
+        if (step is BidStep.Idle && disk.IsLow && !drain.IsDraining) step = new BidStep.Idle("withdrawn: the disk is full");
         var outcome = step switch
         {
             BidStep.Place p => await market.Account.PlaceBidAsync(market.Device, p.Book, p.Tick, p.Lanes, p.ValidUntil, p.VerdictMask, cancel),
@@ -40,11 +39,13 @@ internal sealed partial class BiddingService(
             _ => null,
         };
 
-        Note(step, outcome, bid.Lanes > 0);
+        if (outcome is not null) metrics.BidChanged(step.GetType().Name.ToLowerInvariant(), outcome.Name);
+        Note(step, outcome, wish, bid.Lanes > 0);
     }
 
-    private void Note(BidStep step, SendOutcome? outcome, bool listed)
+    private void Note(BidStep step, SendOutcome? outcome, BidWish wish, bool listed)
     {
+        var asked = market.Asset.FormatPerGfuel(wish.Tick.Price);
         if (outcome is not (null or SendOutcome.Mined))
         {
             if (status.Set(listed, $"{step.GetType().Name} failed: {outcome.Describe()}")) LogFailed(step.GetType().Name, outcome.Describe());
@@ -53,8 +54,8 @@ internal sealed partial class BiddingService(
 
         var (standing, text) = step switch
         {
-            BidStep.Stand or BidStep.Extend => (true, $"listed in {options.Class} at {options.Price} {market.Asset.Symbol}/Gfuel"),
-            BidStep.Place p => (true, $"listed in {p.Book} at {options.Price} {market.Asset.Symbol}/Gfuel"),
+            BidStep.Stand or BidStep.Extend => (true, $"listed in {wish.Book} at {asked}"),
+            BidStep.Place p => (true, $"listed in {p.Book} at {asked}"),
             BidStep.Idle idle => (false, idle.Reason),
             BidStep.Announce { Lanes: 0 } => (true, "withdrawing"),
             BidStep.Await wait => (true, $"a change is announced for {wait.ActiveAt}"),

@@ -16,6 +16,8 @@ internal sealed class ChainHead
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = Source();
     private Head _head;
+    private long _lookedAt;
+    private bool _reachable;
 
     /// <summary>The newest block.</summary>
     public Head Current
@@ -24,6 +26,30 @@ internal sealed class ChainHead
         {
             lock (_lock) return _head;
         }
+    }
+
+    /// <summary>Whether the chain answered when it was last looked at.</summary>
+    public bool Reachable
+    {
+        get
+        {
+            lock (_lock) return _reachable;
+        }
+    }
+
+    /// <summary>When the chain was last looked at, whatever came of it; a timestamp of the clock, zero for never.</summary>
+    public long LookedAt
+    {
+        get
+        {
+            lock (_lock) return _lookedAt;
+        }
+    }
+
+    /// <summary>Notes a look at the chain.</summary>
+    public void Looked(bool reachable, long timestamp)
+    {
+        lock (_lock) (_reachable, _lookedAt) = (reachable, timestamp);
     }
 
     /// <summary>Notes a new block and wakes everyone.</summary>

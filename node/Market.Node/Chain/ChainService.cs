@@ -29,6 +29,7 @@ internal sealed partial class ChainService(
                 if (projection.State.Head is { } newest && newest.Number != head.Current.Number) head.Set(new Head(newest.Number, newest.Time));
                 if (_unreachable) LogReachable(head.Current.Number);
                 _unreachable = false;
+                head.Looked(reachable: true, time.GetTimestamp());
                 await Task.Delay(Options.PollInterval, time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -39,6 +40,7 @@ internal sealed partial class ChainService(
             {
                 if (!_unreachable) LogUnreachable(e.Message);
                 _unreachable = true;
+                head.Looked(reachable: false, time.GetTimestamp());
                 await Task.Delay(RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

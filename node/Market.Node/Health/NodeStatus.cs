@@ -25,8 +25,14 @@ internal sealed class NodeStatus(
     LeaseBoard leases,
     BlobStore blobs,
     PeerTable peers,
-    Drain drain)
+    OperatorFunds funds,
+    Storage.DiskRoom disk,
+    Drain drain,
+    TimeProvider time)
 {
+    // A look at the chain takes a few calls, each of which has a time limit of its own.
+    private static readonly TimeSpan AliveLimit = TimeSpan.FromMinutes(2);
+
     /// <summary>Version of this build.</summary>
     public static string Version { get; } =
         typeof(NodeStatus).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -34,12 +40,21 @@ internal sealed class NodeStatus(
     /// <summary>The device's lanes that are busy now, at most.</summary>
     public int BusyLanes => (int)Math.Min(options.Lanes, leases.Open.Where(l => l.Stage == Storage.LeaseStage.Running).Sum(l => l.Lease.Count - l.Done));
 
+    /// <summary>Whether the loop that everything hangs on still turns. A chain that does not answer is no reason to be restarted.</summary>
+    public bool IsAlive => head.LookedAt == 0 || time.GetElapsedTime(head.LookedAt) < AliveLimit;
+
+    /// <summary>Whether the node has come up: the chain is read and tells peers the truth about this node.</summary>
+    public bool HasStarted => head.Current.Number > 0 && endpoint.IsPublished;
+
     /// <summary>Why the node takes no work, in words; empty when it does.</summary>
     public IReadOnlyList<string> NotReadyBecause()
     {
         var reasons = new List<string>();
         if (head.Current.Number == 0) reasons.Add("the chain has not been read yet");
+        if (head.Current.Number > 0 && !head.Reachable) reasons.Add("the chain cannot be reached");
         if (drain.IsDraining) reasons.Add("draining");
+        if (disk.IsLow) reasons.Add($"the disk of the data directory has {disk.FreeBytes >> 20} MiB left and needs {Storage.DiskRoom.LeastFreeBytes >> 20}");
+        if (funds.IsLow) reasons.Add($"the operator {market.Account.Account} holds too little for gas");
         if (!endpoint.IsPublished) reasons.Add("the endpoint is not published yet");
         if (!bid.Standing) reasons.Add($"no bid: {bid.Text}");
         if (!bid.Standing && !drain.IsDraining) reasons.Add($"capability: {capability.Text}");

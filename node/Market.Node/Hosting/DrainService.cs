@@ -9,11 +9,16 @@ namespace Market.Node.Hosting;
 /// what still runs is handed back. A second signal ends the node at once: the journal lets a next start go on.
 /// </summary>
 internal sealed partial class DrainService(
-    Drain drain, LeaseService leases, BidStatus bid, NodeOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DrainService> logger)
+    Drain drain, LeaseService leases, BidStatus bid, LiveOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DrainService> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
+    // A terminal's interrupt and what a parent process sends on because of it are one wish, not two.
+    private static readonly TimeSpan SameWish = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan HandBack = TimeSpan.FromSeconds(10);
+
+    private long _begunAt;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -25,8 +30,9 @@ internal sealed partial class DrainService(
             using var either = CancellationTokenSource.CreateLinkedTokenSource(drain.Begun, stoppingToken);
             await Task.Delay(Timeout.InfiniteTimeSpan, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             stoppingToken.ThrowIfCancellationRequested();
-            LogDraining(options.Drain);
-            if (!await WaitAsync(() => !leases.IsBusy && !bid.Standing, options.Drain, stoppingToken) && leases.IsBusy)
+            var limit = options.Current.Drain;
+            LogDraining(limit);
+            if (!await WaitAsync(() => !leases.IsBusy && !bid.Standing, limit, stoppingToken) && leases.IsBusy)
             {
                 LogHandingBack();
                 drain.End();
@@ -58,9 +64,12 @@ internal sealed partial class DrainService(
         context.Cancel = true;
         if (!drain.IsDraining)
         {
+            _begunAt = time.GetTimestamp();
             drain.Begin();
             return;
         }
+
+        if (time.GetElapsedTime(_begunAt) < SameWish) return;
 
         LogAtOnce();
         lifetime.StopApplication();

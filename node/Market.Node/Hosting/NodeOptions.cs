@@ -32,8 +32,8 @@ internal sealed record NodeOptions
     /// <summary>Disk for blobs, bytes.</summary>
     public required long DiskBytes { get; init; }
 
-    /// <summary>Asset units per Gfuel, as a decimal.</summary>
-    public required string Price { get; init; }
+    /// <summary>What it asks, as written.</summary>
+    public required ProviderPricing Pricing { get; init; }
 
     /// <summary>Bit v: takes offers of verdict v.</summary>
     public required byte VerdictMask { get; init; }
@@ -73,7 +73,7 @@ internal sealed record NodeOptions
             Lanes = (ushort)lanes,
             MemoryMiB = memory,
             DiskBytes = (long)config.Resources.DiskMiB << 20,
-            Price = config.Pricing.Price,
+            Pricing = config.Pricing,
             VerdictMask = (byte)config.Serves.Verification.Select(v => 1 << (int)Enum.Parse<Verdict>(v, ignoreCase: true)).Aggregate((a, b) => a | b),
             Level = (AttestationLevel)config.Serves.AttestationLevel,
             Region = (byte)config.Serves.Region,

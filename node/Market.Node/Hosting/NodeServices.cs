@@ -14,6 +14,7 @@ using Market.Sandbox;
 using Market.Sandbox.Wasm;
 using Market.Transport.Peers;
 using Market.Transport.Serving;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Market.Node.Hosting;
 
@@ -22,7 +23,9 @@ internal static class NodeServices
 {
     /// <summary>Journal and blobs in the data directory.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, DataDirectory data, NodeOptions options) => services
+        .AddSingleton(new DiskRoom(data))
         .AddSingleton(_ => new Journal(data.Journal))
+        .AddHostedService<JournalPruner>()
         .AddSingleton(p => BlobStore.Open(new BlobStoreOptions { Directory = data.Blobs, QuotaBytes = options.DiskBytes }, p.GetRequiredService<TimeProvider>()))
         .AddSingleton<LeasePins>();
 
@@ -33,6 +36,7 @@ internal static class NodeServices
         .AddSingleton<ChainHead>()
         .AddSingleton<KnownCallers>()
         .AddSingleton<OpenDemands>()
+        .AddHosted<OperatorFunds>()
         .AddHostedService<ChainService>();
 
     /// <summary>The gRPC endpoint, its publication, and calls to peers.</summary>
@@ -63,23 +67,41 @@ internal static class NodeServices
     /// <summary>The bid.</summary>
     public static IServiceCollection AddBidding(this IServiceCollection services) => services
         .AddSingleton<BidStatus>()
+        .AddSingleton<BidPrice>()
         .AddHostedService<BiddingService>();
 
     /// <summary>Running leases to their end.</summary>
     public static IServiceCollection AddLeases(this IServiceCollection services) => services
         .AddSingleton<LeaseBoard>()
+        .AddSingleton(p => new LaneQueue(p.GetRequiredService<NodeOptions>().Lanes))
         .AddSingleton<LeaseWorker>()
         .AddHosted<LeaseService>();
 
     /// <summary>Calls for the market at large.</summary>
     public static IServiceCollection AddKeeping(this IServiceCollection services) => services.AddHostedService<KeeperService>();
 
-    /// <summary>Status and the end in two phases.</summary>
+    /// <summary>Settings, and their change while the node runs.</summary>
+    public static IServiceCollection AddSettings(this IServiceCollection services, NodeOptions options, ConfigSource source) => services
+        .AddSingleton(options)
+        .AddSingleton(new LiveOptions(options))
+        .AddSingleton(source)
+        .AddHostedService<ReloadService>();
+
+    /// <summary>The end in two phases, and what the supervisor is told.</summary>
     public static IServiceCollection AddLifetime(this IServiceCollection services) => services
         .AddSingleton<Drain>()
-        .AddSingleton<NodeStatus>()
+        .AddHostedService<SupervisorService>()
         .AddSingleton<IHostLifetime, QuietLifetime>()
         .AddHostedService<DrainService>();
+
+    /// <summary>What the node says about itself, in words and for <c>grpc.health.v1</c>.</summary>
+    public static IServiceCollection AddHealth(this IServiceCollection services)
+    {
+        services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
+        return services
+            .AddSingleton<NodeStatus>()
+            .Configure<HealthCheckPublisherOptions>(o => (o.Delay, o.Period) = (TimeSpan.Zero, TimeSpan.FromSeconds(1)));
+    }
 
     // A hosted service that others ask things of.
     private static IServiceCollection AddHosted<T>(this IServiceCollection services)

@@ -1,5 +1,6 @@
 using Market.Chain;
 using Market.Chain.Deployments;
+using Market.Chain.Transactions;
 using Market.Client.Configuration;
 using Market.Client.Faults;
 using Market.Client.Providers;
@@ -29,7 +30,7 @@ internal static partial class NodeStart
 
     /// <summary>Connects to the market, waiting while the endpoint does not answer, and finds the operator's device.</summary>
     /// <exception cref="MarketException">Another chain answers, or the operator has no device.</exception>
-    public static async Task<MarketAccess> ConnectAsync(Profile profile, EthereumKey key, TimeProvider time, ILogger logger, CancellationToken cancel)
+    public static async Task<MarketAccess> ConnectAsync(Profile profile, EthereumKey key, IPendingStore pending, TimeProvider time, ILogger logger, CancellationToken cancel)
     {
         var waited = false;
         while (true)
@@ -37,8 +38,8 @@ internal static partial class NodeStart
             try
             {
                 var deployment = await Deployment.ReadAsync(profile.Deployment, cancel);
-                var connection = await MarketConnection.OpenAsync(profile.Rpc, deployment, time, cancel);
-                return await OpenAsync(connection, key, cancel);
+                var connection = await MarketConnection.OpenAsync(profile.Endpoints, deployment, new RpcPoolOptions(), time, cancel);
+                return await OpenAsync(connection, key, pending, cancel);
             }
             catch (DeploymentException e)
             {
@@ -53,12 +54,12 @@ internal static partial class NodeStart
         }
     }
 
-    private static async Task<MarketAccess> OpenAsync(MarketConnection connection, EthereumKey key, CancellationToken cancel)
+    private static async Task<MarketAccess> OpenAsync(MarketConnection connection, EthereumKey key, IPendingStore pending, CancellationToken cancel)
     {
         var device = await FindDeviceAsync(connection, key, cancel);
         return new MarketAccess(
             connection,
-            connection.As(connection.Sender(key)),
+            connection.As(connection.Sender(key, pending: pending)),
             await connection.Market.ParametersAsync(cancel),
             await connection.Registry.ThresholdAsync(cancel),
             await connection.Registry.MaxLifetimeAsync(cancel),

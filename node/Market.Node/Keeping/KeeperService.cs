@@ -13,7 +13,7 @@ namespace Market.Node.Keeping;
 
 /// <summary>Makes the calls that anyone may make, in this device's turn, so that no offer hangs on its consumer or on a dead device.</summary>
 internal sealed partial class KeeperService(
-    MarketAccess market, MarketProjection projection, NodeOptions options, Drain drain, ChainHead head, TimeProvider time, ILogger<KeeperService> logger)
+    MarketAccess market, MarketProjection projection, LiveOptions options, Drain drain, ChainHead head, TimeProvider time, ILogger<KeeperService> logger)
     : ReconcilingService(head, time, logger)
 {
     // What found nothing to do, or was refused, is not tried again at every block.
@@ -23,7 +23,7 @@ internal sealed partial class KeeperService(
     /// <inheritdoc/>
     protected override async Task ReconcileAsync(Head now, CancellationToken cancel)
     {
-        if (!options.Keeps || drain.IsDraining) return;
+        if (!options.Current.Keeps || drain.IsDraining) return;
         foreach (var over in _notBefore.Where(n => n.Value < now.Time).Select(n => n.Key).ToList()) _notBefore.Remove(over);
         foreach (var step in KeepPlanner.Due(projection.State, market.Device, market.Parameters, now.Time))
         {

@@ -5,6 +5,7 @@ using Market.Domain.Leases;
 using Market.Domain.Money;
 using Market.Node.Chain;
 using Market.Node.Hosting;
+using Market.Node.Observing;
 using Market.Node.Storage;
 
 namespace Market.Node.Leases;
@@ -14,7 +15,7 @@ namespace Market.Node.Leases;
 /// stopped anywhere and started anew; two are never run for one lease.
 /// </summary>
 internal sealed partial class LeaseActor(
-    Lease lease, MarketAccess market, MarketProjection projection, Journal journal, LeasePins pins, LeaseBoard board, LeaseWorker worker, OpenDemands demands, Drain drain, ChainHead head, ILogger logger)
+    Lease lease, MarketAccess market, MarketProjection projection, Journal journal, LeasePins pins, LeaseBoard board, LeaseWorker worker, OpenDemands demands, Drain drain, ProviderMetrics metrics, ChainHead head, ILogger logger)
 {
     private readonly LeaseKey _key = lease.Key();
 
@@ -39,27 +40,38 @@ internal sealed partial class LeaseActor(
         switch (LeasePlanner.Next(record, status, ended, market.Parameters.GraceSeconds, now))
         {
             case LeaseAct.Work when offer is not null:
-                await WorkAsync(offer, entry, cancel);
+                try
+                {
+                    await WorkAsync(offer, entry, cancel);
+                }
+                catch (Exception e) when (e is IOException or LiteDB.LiteException)
+                {
+                    // Without a journal nothing may be run or committed. Handing back costs less than letting it expire.
+                    LogUnwritable(e, _key);
+                    await SendAsync("decline", () => market.Account.DeclineAsync(offer.Terms, lease, (byte)DeclineReason.Other, cancel));
+                    return false;
+                }
+
                 return await StepAsync(cancel);
             case LeaseAct.Commit commit when offer is not null:
                 Show(LeaseStage.Committing, record, null);
-                Report("commit", await market.Account.CommitAsync(offer.Terms, lease, commit.Root, cancel));
+                await SendAsync("commit", () => market.Account.CommitAsync(offer.Terms, lease, commit.Root, cancel));
                 return false;
             case LeaseAct.Decline decline when offer is not null:
                 Show(LeaseStage.Declining, record, record?.Reason);
-                Report("decline", await market.Account.DeclineAsync(offer.Terms, lease, decline.Reason, cancel));
+                await SendAsync("decline", () => market.Account.DeclineAsync(offer.Terms, lease, decline.Reason, cancel));
                 return false;
             case LeaseAct.Answer when offer is not null && record?.Root is { } root && demands.Find(_key) is { } what:
                 if (await worker.AnswerAsync(lease, root, what, cancel) is { } answer)
                 {
-                    Report("answer", await market.Account.SendAsync(answer.ToFunction(offer.Terms, lease), cancel));
+                    await SendAsync("answer", () => market.Account.SendAsync(answer.ToFunction(offer.Terms, lease), cancel));
                     return false;
                 }
 
                 LogUnanswerable(_key, what.Index);
                 return false;
             case LeaseAct.Settle when offer is not null:
-                Report("settle", await market.Account.SettleAsync(offer.Terms, [lease], cancel));
+                await SendAsync("settle", () => market.Account.SettleAsync(offer.Terms, [lease], cancel));
                 return false;
             case LeaseAct.Note note:
                 record = record! with { Stage = note.Stage, Reason = note.Reason ?? record.Reason };
@@ -93,7 +105,7 @@ internal sealed partial class LeaseActor(
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, drain.Over);
-        var work = worker.RunAsync(lease, offer.Terms, offer.Work, market.Parameters.GraceSeconds, stop.Token);
+        var work = worker.RunAsync(lease, offer.Terms, offer.Work, market.Parameters.GraceSeconds, entry?.Due ?? head.Current.Time.Plus(offer.Terms.LeaseSeconds), stop.Token);
         while (!work.IsCompleted)
         {
             var changed = head.NextChange;
@@ -134,8 +146,11 @@ internal sealed partial class LeaseActor(
         return entry.State != LeaseState.Leased || head.Current.Time.Seconds >= entry.Due.Seconds + market.Parameters.GraceSeconds;
     }
 
-    private void Report(string what, SendOutcome outcome)
+    private async Task SendAsync(string what, Func<Task<SendOutcome>> send)
     {
+        using var span = LeaseTrace.Start(what, lease);
+        var outcome = await send();
+        span?.SetTag("market.result", outcome.Name);
         if (outcome is SendOutcome.Mined mined) LogSent(what, _key, mined.Receipt.BlockNumber, mined.Receipt.GasUsed);
         else LogNotSent(what, _key, outcome.Describe());
     }
@@ -144,6 +159,7 @@ internal sealed partial class LeaseActor(
     {
         journal.DropResults(_key);
         pins.Release(_key);
+        metrics.LeaseEnded(record.Stage);
         if (record.Stage == LeaseStage.Settled) LogPaid(_key, market.Asset.Format(entry?.Paid ?? Amount.Zero));
         else LogLost(_key, record.Reason ?? "", market.Asset.Format(entry?.Penalty ?? Amount.Zero));
     }
@@ -168,6 +184,9 @@ internal sealed partial class LeaseActor(
 
     [LoggerMessage(4207, LogLevel.Error, "Lease {Lease}: tasklet {Tasklet} is demanded and this node holds it no more; the lease falls with its bond")]
     private partial void LogUnanswerable(LeaseKey lease, uint tasklet);
+
+    [LoggerMessage(4208, LogLevel.Error, "Lease {Lease} is handed back: this node cannot write its data directory")]
+    private partial void LogUnwritable(Exception exception, LeaseKey lease);
 
     [LoggerMessage(4205, LogLevel.Information, "Lease {Lease} paid {Paid}")]
     private partial void LogPaid(LeaseKey lease, string paid);

@@ -4,6 +4,7 @@ using Market.Domain.Leases;
 using Market.Ethereum.Rpc;
 using Market.Node.Chain;
 using Market.Node.Hosting;
+using Market.Node.Observing;
 using Market.Node.Storage;
 
 namespace Market.Node.Leases;
@@ -18,6 +19,7 @@ internal sealed partial class LeaseService(
     LeaseWorker worker,
     OpenDemands demands,
     Drain drain,
+    ProviderMetrics metrics,
     ChainHead head,
     TimeProvider time,
     ILogger<LeaseService> logger)
@@ -70,7 +72,8 @@ internal sealed partial class LeaseService(
 
     private async Task SeeToAsync(Lease lease, CancellationToken cancel)
     {
-        var actor = new LeaseActor(lease, market, projection, journal, pins, board, worker, demands, drain, _head, logger);
+        using var scope = logger.BeginScope(new LeaseScope(lease));
+        var actor = new LeaseActor(lease, market, projection, journal, pins, board, worker, demands, drain, metrics, _head, logger);
         while (!cancel.IsCancellationRequested)
         {
             var changed = _head.NextChange;

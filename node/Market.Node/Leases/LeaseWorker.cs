@@ -1,10 +1,12 @@
 using Market.Blobs;
 using Market.Chain.Generated.ComputeMarket;
+using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Offers;
 using Market.Domain.Results;
 using Market.Hashing;
 using Market.Node.Hosting;
+using Market.Node.Observing;
 using Market.Node.Storage;
 using Market.Node.Transfer;
 using Market.Sandbox;
@@ -17,7 +19,7 @@ namespace Market.Node.Leases;
 /// tasklet is in the journal before the next counts on it, so a crash costs at most what was running.
 /// </summary>
 internal sealed partial class LeaseWorker(
-    BlobStore blobs, BlobGatherer gatherer, WasmRuntime runtime, Journal journal, LeasePins pins, LeaseBoard board, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
+    BlobStore blobs, BlobGatherer gatherer, WasmRuntime runtime, LaneQueue lanes, Journal journal, LeasePins pins, LeaseBoard board, ProviderMetrics metrics, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
 {
     private const ulong FuelPerMfuel = 1_000_000;
     private const int PageBytes = 64 << 10;
@@ -35,8 +37,9 @@ internal sealed partial class LeaseWorker(
     /// <param name="terms">Its offer's terms.</param>
     /// <param name="work">Its offer's work.</param>
     /// <param name="graceSeconds">From due to expiry.</param>
+    /// <param name="due">When it is due: what is due first runs first.</param>
     /// <param name="cancel">Stops the work; what is done stays in the journal.</param>
-    public async Task<WorkOutcome> RunAsync(Lease lease, Terms terms, Work work, uint graceSeconds, CancellationToken cancel)
+    public async Task<WorkOutcome> RunAsync(Lease lease, Terms terms, Work work, uint graceSeconds, UnixTime due, CancellationToken cancel)
     {
         var key = lease.Key();
         if ((long)work.MemoryPages * PageBytes > (long)options.MemoryMiB << 20)
@@ -54,7 +57,7 @@ internal sealed partial class LeaseWorker(
         Show(lease, LeaseStage.Running, 0, null);
         journal.Save(new LeaseRecord(lease, LeaseStage.Running));
         var limits = new RunLimits(terms.Mfuel * FuelPerMfuel, work.MemoryPages, work.OutputLimit, TimeSpan.FromSeconds((double)terms.LeaseSeconds + graceSeconds));
-        var outcome = await RunAllAsync(lease, work.ModuleBlob, module!, inputs!, limits, keepUntil, cancel);
+        var outcome = await RunAllAsync(lease, work.ModuleBlob, module!, inputs!, limits, due, keepUntil, cancel);
         LogRan(key, lease.Device.Value, outcome.ToString());
         return outcome;
     }
@@ -77,6 +80,7 @@ internal sealed partial class LeaseWorker(
         Lease lease, Terms terms, Work work, DateTimeOffset keepUntil, CancellationToken cancel)
     {
         WorkOutcome.GiveUp Unavailable(string what) => new(DeclineReason.Unavailable, what);
+        using var span = LeaseTrace.Start("fetch", lease);
         var patience = TimeSpan.FromSeconds(Math.Min(30, terms.LeaseSeconds / 4.0));
         BlobName[] common = [work.ModuleBlob, work.ManifestBlob(terms.Total)];
         pins.PinInputs(lease.Key(), common);
@@ -111,8 +115,11 @@ internal sealed partial class LeaseWorker(
         }
     }
 
-    private async Task<WorkOutcome> RunAllAsync(Lease lease, BlobName name, PreparedModule module, ManifestRecord[] inputs, RunLimits limits, DateTimeOffset keepUntil, CancellationToken cancel)
+    private async Task<WorkOutcome> RunAllAsync(
+        Lease lease, BlobName name, PreparedModule module, ManifestRecord[] inputs, RunLimits limits, UnixTime due, DateTimeOffset keepUntil, CancellationToken cancel)
     {
+        using var span = LeaseTrace.Start("run", lease);
+        span?.SetTag("market.tasklets", (long)lease.Count);
         var key = lease.Key();
         var results = new TaskletResult?[lease.Count];
         foreach (var (tasklet, result) in journal.Results(key))
@@ -131,6 +138,7 @@ internal sealed partial class LeaseWorker(
         {
             await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = options.Lanes, CancellationToken = stop.Token }, async (i, token) =>
             {
+                using var lane = await lanes.EnterAsync(due, token);
                 var run = RunKey.Of(name, inputs[i], limits);
                 var (result, gaveUp) = (journal.FindRun(run), default(WorkOutcome.GiveUp));
                 if (result is { } known && blobs.Keep(known.Output, keepUntil)) Interlocked.Increment(ref reused);
@@ -178,16 +186,21 @@ internal sealed partial class LeaseWorker(
             var stdin = await blobs.ReadAsync(input.Stdin, cancel);
             if (frame is null || stdin is null) return (null, new WorkOutcome.GiveUp(DeclineReason.Unavailable, "an input was dropped"));
 
+            var started = time.GetTimestamp();
             switch (await runtime.RunAsync(new TaskletRun(module, frame, stdin, limits), cancel))
             {
                 case RunOutcome.Halted halted:
+                    var took = time.GetElapsedTime(started);
                     var put = await blobs.PutAsync(halted.Output, cancel);
                     if (put.Outcome != BlobOutcome.Stored) return (null, new WorkOutcome.GiveUp(DeclineReason.Other, $"an output could not be stored: {put.Outcome}"));
                     blobs.Keep(put.Name, keepUntil);
-                    return (new TaskletResult(halted.Status, halted.ExitCode, halted.FuelUsed, put.Name), null);
+                    var result = new TaskletResult(halted.Status, halted.ExitCode, halted.FuelUsed, put.Name);
+                    metrics.TaskletRan(result, took);
+                    return (result, null);
                 case RunOutcome.Refused refused:
                     return (null, new WorkOutcome.GiveUp(DeclineReason.BadModule, refused.Reason));
                 case RunOutcome.GaveUp gaveUp:
+                    metrics.TaskletGivenUp();
                     LogGaveUp(gaveUp.Reason, gaveUp.Detail, tries);
                     if (tries == Tries) return (null, new WorkOutcome.GiveUp(DeclineReason.Other, $"{gaveUp.Reason}: {gaveUp.Detail}"));
                     break;

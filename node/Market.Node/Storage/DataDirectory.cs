@@ -31,6 +31,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>What the node did and must not forget.</summary>
     public string Journal => System.IO.Path.Combine(Path, "journal.db");
 
+    /// <summary>Transactions that were signed and are in no block yet.</summary>
+    public string Pending => System.IO.Path.Combine(Path, "pending.db");
+
     /// <summary>TLS key of the gRPC endpoint; its hash is published on the chain.</summary>
     public string TransportKey => System.IO.Path.Combine(Path, "transport-key.pem");
 

@@ -158,6 +158,16 @@ internal sealed class Journal : IDisposable
         lock (_lock) _inputs.Delete(lease.ToString());
     }
 
+    /// <summary>Forgets a lease that is over and too old to come back.</summary>
+    public void Forget(LeaseKey lease)
+    {
+        lock (_lock)
+        {
+            _results.DeleteMany(Query.EQ("lease", lease.ToString()));
+            _leases.Delete(lease.ToString());
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
 

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using Market.Blobs;
+using Market.Chain.Following;
+using Market.Chain.Projection;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Offers;
@@ -30,6 +33,35 @@ public sealed class JournalTests : IDisposable
 
         Assert.Equal(record, reopened.Find(record.Key));
         Assert.Equal(record, Assert.Single(reopened.Leases()));
+    }
+
+    [Fact]
+    public void Old_IsWhatEndedOnTheChainOverAWeekAgo()
+    {
+        var now = new UnixTime(JournalPruner.RetentionSeconds + 1_000);
+        LeaseRecord[] records = [.. new ulong[] { 1, 2, 3, 4 }.Select(p => new LeaseRecord(Lease(price: p), p == 3 ? LeaseStage.Committed : LeaseStage.Settled))];
+        LeaseEntry Entry(LeaseRecord record, LeaseState state, ulong changed) =>
+            new(record.Key, record.Lease, state, default, new ChainPoint(1, Hash256.Zero, new UnixTime(changed)), new ChainPoint(1, Hash256.Zero, new UnixTime(changed)));
+        var state = MarketState.Empty with
+        {
+            Leases = new[] { Entry(records[0], LeaseState.Settled, 999), Entry(records[1], LeaseState.Settled, 1_001), Entry(records[2], LeaseState.Committed, 1) }.ToImmutableDictionary(e => e.Key),
+        };
+
+        Assert.Equal([records[0].Key], JournalPruner.Old(records, state, now));
+    }
+
+    [Fact]
+    public void Forget_TakesTheLeaseAndItsResultsOut()
+    {
+        var record = new LeaseRecord(Lease(), LeaseStage.Settled, Root);
+        using var journal = new Journal(FilePath);
+        journal.Save(record);
+        journal.SaveResult(record.Key, 0, OtherRoot, new TaskletResult(TaskletStatus.Exited, 0, 1, new BlobName(Root, 1)));
+
+        journal.Forget(record.Key);
+
+        Assert.Null(journal.Find(record.Key));
+        Assert.Empty(journal.Results(record.Key));
     }
 
     [Fact]

@@ -42,8 +42,8 @@ public sealed class NodeProcessTests
         var (exit, error) = await RunAsync("--config", file);
 
         Assert.Equal(9, exit);
-        Assert.Contains("name:", error, StringComparison.Ordinal);
-        Assert.Contains("resources.slots:", error, StringComparison.Ordinal);
+        Assert.Contains("'name'", error, StringComparison.Ordinal);
+        Assert.Contains("'resources.slots'", error, StringComparison.Ordinal);
     }
 
     private static async Task<(int Exit, string Error)> RunAsync(params string[] arguments)
