@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Market.EndToEnd.Tests.Harness;
 
 /// <summary>A whole local market, started and stopped by the command line itself, in a home of its own.</summary>
-public sealed class LocalMarketFixture : IAsyncLifetime
+public class LocalMarketFixture : IAsyncLifetime
 {
     private readonly string _root = Directory.CreateTempSubdirectory("market-test-").FullName;
 
@@ -12,11 +12,14 @@ public sealed class LocalMarketFixture : IAsyncLifetime
 
     internal string Home => Path.Combine(_root, "home");
 
+    /// <summary>Environment of the chain and the nodes.</summary>
+    protected virtual IReadOnlyDictionary<string, string> StartEnvironment { get; } = new Dictionary<string, string>();
+
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(Home);
         Market = new MarketProcess(Home);
-        (await Market.RunAsync(["dev", "up", "--nodes", "3", "--json", "--verbose"])).Exits(0);
+        (await Market.RunAsync(["dev", "up", "--nodes", "3", "--json", "--verbose"], environment: StartEnvironment)).Exits(0);
     }
 
     public async ValueTask DisposeAsync()
@@ -30,6 +33,26 @@ public sealed class LocalMarketFixture : IAsyncLifetime
         {
             (await Market.RunAsync(["dev", "down"])).Exits(0);
             Directory.Delete(_root, recursive: true);
+            await StoppedAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Called when the market is down.</summary>
+    protected virtual ValueTask StoppedAsync() => default;
+
+    /// <summary>Looks until something is so.</summary>
+    /// <param name="seen">Looks once.</param>
+    /// <param name="what">What is waited for, for the failure.</param>
+    internal static async Task UntilAsync(Func<Task<bool>> seen, string what)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!await seen())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(2), $"waited in vain for {what}");
+            await look.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }
 
