@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures one part and writes bench/results/<part>.json. Parts: execution, machine, steps, gas.
+# Measures one part and writes bench/results/<part>.json. Parts: execution, job, machine, steps, gas.
 #   execution   canonical modules beside plain Wasmtime, native code (gcc) and V8 (Node); the worker beside a bare loop
+#   job         whole jobs on a local market: latency, tasklets per second, transfer beside a copy, memory, start-up
 #   machine     the step machine: steps, hashing, snapshots, and what a step costs on-chain
 #   steps       only what a step costs on-chain, put into machine.json
 #   gas         what jobs and their steps cost on the chain, beside the figures of other markets
@@ -32,6 +33,10 @@ job_gas() {
 }
 
 case $part in
+  job)
+    npm_packages contracts || die "npm ci in contracts/ failed" "see above"
+    dotnet build node/Market.Node -c Release -v quiet --nologo >&2
+    bench ;;
   machine) bench; step_gas ;;
   steps) step_gas ;;
   gas) job_gas ;;

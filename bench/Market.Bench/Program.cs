@@ -1,4 +1,5 @@
 using Market.Bench.Execution;
+using Market.Bench.Jobs;
 using Market.Bench.Machine;
 
 // A benchmark's progress is for whoever waits for it; what it finds goes into the results file.
@@ -8,15 +9,16 @@ var report = Console.Error;
 
 if (args is not [var part, var bench])
 {
-    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: execution, machine");
+    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: execution, job, machine");
     return 2;
 }
 
 switch (part)
 {
     case "execution": return await ExecutionBenchmark.RunAsync(bench, report);
+    case "job": return await JobBenchmark.RunAsync(bench, report);
     case "machine": return MachineBenchmark.Run(bench, report);
     default:
-        report.WriteLine($"no part {part}; parts: execution, machine, machine");
+        report.WriteLine($"no part {part}; parts: execution, job, machine");
         return 2;
 }

@@ -86,27 +86,32 @@ public sealed class BlobStore
         var reserved = 0L;
         try
         {
-            var hasher = new ByteTreeHasher(ChunkTree.Level);
+            var roots = new List<Hash256>();
+            var length = 0L;
             using (var handle = BlobFiles.OpenPrivate(temp, FileMode.CreateNew, FileOptions.Asynchronous))
             {
                 var buffer = new byte[ChunkTree.ChunkSize];
                 int read;
                 while ((read = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken)) > 0)
                 {
-                    if (hasher.Length + read > _options.MaxBlobBytes) return new BlobPut(BlobOutcome.TooLarge, default);
+                    if (length + read > _options.MaxBlobBytes) return new BlobPut(BlobOutcome.TooLarge, default);
                     if (!Reserve(read)) return new BlobPut(BlobOutcome.QuotaExceeded, default);
                     reserved += read;
-                    await RandomAccess.WriteAsync(handle, buffer.AsMemory(0, read), hasher.Length, cancellationToken);
-                    hasher.Append(buffer.AsSpan(0, read));
+                    await RandomAccess.WriteAsync(handle, buffer.AsMemory(0, read), length, cancellationToken);
+
+                    // Only the last chunk is short; if it is the only one, its tree is no deeper than it needs.
+                    roots.Add(ChunkTree.RootOf(length == 0 ? read : length + read, buffer.AsSpan(0, read)));
+                    length += read;
                 }
 
                 RandomAccess.FlushToDisk(handle);
             }
 
-            var name = hasher.Finish();
-            Publish(temp, new ChunkTree(name.Length, hasher.Kept));
+            if (length == 0) roots.Add(ChunkTree.RootOf(0, []));
+            var tree = new ChunkTree(length, roots);
+            Publish(temp, tree);
             reserved = 0;
-            return new BlobPut(BlobOutcome.Stored, name);
+            return new BlobPut(BlobOutcome.Stored, tree.Name);
         }
         catch (IOException e) when (DiskErrors.IsFull(e))
         {

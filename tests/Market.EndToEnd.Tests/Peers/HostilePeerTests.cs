@@ -113,12 +113,15 @@ public sealed class HostilePeerTests(LocalMarketFixture local, ITestOutputHelper
         foreach (var (method, key) in WireMethod.All.Zip(keys))
         {
             using var caller = new RawCaller(node, key, Addresses[0]);
-            var ends = await Task.WhenAll(Enumerable.Range(0, FloodCalls).Select(_ => caller.CallAsync(method.Path, Empty, caller.Token(method.Path))));
+            var ends = new List<WireEnd>();
+
+            // A thousand may come at once and a hundred a second after that, so a slow machine takes more of them. The short
+            // form leaves being turned away to the test of calls that stay open.
+            do ends.AddRange(await Task.WhenAll(Enumerable.Range(0, FloodCalls).Select(_ => caller.CallAsync(method.Path, Empty, caller.Token(method.Path)))));
+            while (IsFull && ends.Count < 5 * FloodCalls && !ends.Exists(e => e.Message == "RATE_EXCEEDED"));
 
             output.WriteLine($"{method}: {string.Join(", ", ends.GroupBy(e => (e.Status, e.Message)).OrderBy(g => g.Key).Select(g => $"{g.Count()} x {g.Key}"))}");
             Assert.All(ends, e => Assert.Contains(e.Status, Clear));
-
-            // A thousand may come at once; the short form tries what the next test does with calls that stay open.
             if (IsFull) Assert.Contains(ends, e => e is { Status: 8, Message: "RATE_EXCEEDED" });
         }
 
