@@ -78,11 +78,11 @@ internal static class LeasePlanner
         if (now.Seconds >= due.Seconds + graceSeconds) return Noted(record, LeaseStage.Lost, "out of time");
         return record switch
         {
-            // Committed, or even settled, before; but the block that said so fell out of the chain.
-            { Stage: LeaseStage.Committing or LeaseStage.Committed or LeaseStage.Settled, Root: { } root } => new LeaseAct.Commit(root),
-            // The same for a lease that was handed back.
+            // Handed back before; but the block that said so fell out of the chain.
             { Stage: LeaseStage.Declining or LeaseStage.Lost, DeclineReason: not 0 } => new LeaseAct.Decline(record.DeclineReason),
-            { Stage: LeaseStage.Lost } => new LeaseAct.Wait(),
+            // The same for what was committed, or even settled. Also for what was given up as lost: block time goes back in a
+            // reorganisation, and the last block seen may be of the branch that fell out, so there may be time after all.
+            { Stage: LeaseStage.Committing or LeaseStage.Committed or LeaseStage.Settled or LeaseStage.Lost, Root: { } root } => new LeaseAct.Commit(root),
             _ => new LeaseAct.Work(),
         };
     }

@@ -57,6 +57,14 @@ public sealed class LeasePlannerTests
             new LeaseAct.Note(LeaseStage.Lost, "out of time"),
             Next(new LeaseRecord(Lease, LeaseStage.Committing, Root), OnChain(LeaseStateCode.Leased), now: Due + Grace));
 
+    [Fact]
+    public void Next_GivenUpAsLostWhileBlockTimeWasAhead_CommitsAfterAll() =>
+        Assert.Equal(new LeaseAct.Commit(Root), Next(new LeaseRecord(Lease, LeaseStage.Lost, Root), OnChain(LeaseStateCode.Leased)));
+
+    [Fact]
+    public void Next_GivenUpAsLostWithoutAResult_WorksAgainWhileThereIsTime() =>
+        Assert.IsType<LeaseAct.Work>(Next(new LeaseRecord(Lease, LeaseStage.Lost), OnChain(LeaseStateCode.Leased)));
+
     [Theory]
     [InlineData(LeaseState.Settled, LeaseStage.Settled)]
     [InlineData(LeaseState.Expired, LeaseStage.Lost)]
