@@ -1,5 +1,6 @@
 using Market.Domain.Leases;
 using Market.Domain.Offers;
+using Market.Unit.Tests.Architecture;
 
 namespace Market.Unit.Tests.Domain;
 
@@ -53,4 +54,19 @@ public sealed class LifecycleTests
         Assert.True(LeaseLifecycle.IsFinal(state));
         Assert.All(Enum.GetValues<LeaseStep>(), step => Assert.Null(LeaseLifecycle.Next(state, step)));
     }
+
+    [Fact]
+    public void ProtocolPage_TellsEveryLegalStep_AndNoOther()
+    {
+        var legal = LegalLeaseSteps.Select(step => $"| {step.Key.Item1} | {step.Key.Item2} | {step.Value} |")
+            .Concat(LegalOfferSteps.Select(step => $"| {step.Key.Item1} | {step.Key.Item2} | {step.Value} |"));
+        var told = File.ReadLines(Path.Combine(RepositoryRoot.Path, "docs", "protocol.md"))
+            .Where(line => line.Split('|') is [_, var from, var step, ..] && IsStep(from.Trim(), step.Trim()))
+            .Select(line => string.Join('|', line.Split('|').Take(4)) + "|");
+
+        Assert.Equal(legal.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+    }
+
+    private static bool IsStep(string from, string step) =>
+        (Enum.TryParse<LeaseState>(from, out _) && Enum.TryParse<LeaseStep>(step, out _)) || (Enum.TryParse<OfferState>(from, out _) && Enum.TryParse<OfferStep>(step, out _));
 }
