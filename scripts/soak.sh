@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Kills nodes, workers and clients and stops the chain at random moments, with jobs under way, and checks at the end that
-# every job ended and all money is where it should be. Not part of scripts/test.sh, which runs a short form.
+# every job ended and all money is where it should be. Not part of scripts/test.sh.
 #   scripts/soak.sh [MOMENTS [SEED]]     200 moments by default; the seed is printed, and repeats the choices
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
