@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Globalization;
 using Market.Bench.Execution;
 using Market.Wasm;
@@ -55,7 +56,7 @@ internal static class TaskletBenchmark
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    // From "tasklets 0 to N" to "ran" in the node's log, whose lines begin with their time.
+    // From "tasklets 0 to N" to "ran" in the node's log, whose lines are JSON off a terminal.
     private static double WorkSeconds(BenchMarket market, int tasklets)
     {
         foreach (var node in market.File.Nodes)
@@ -70,5 +71,9 @@ internal static class TaskletBenchmark
         throw new InvalidOperationException("no node says that it ran the lease");
     }
 
-    private static DateTimeOffset TimeOf(string line) => DateTimeOffset.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture);
+    private static DateTimeOffset TimeOf(string line)
+    {
+        using var entry = JsonDocument.Parse(line);
+        return entry.RootElement.GetProperty("Timestamp").GetDateTimeOffset();
+    }
 }
