@@ -36,7 +36,7 @@ suite() {
   passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
   say "$(printf '%-28s %6s passed %4s failed %4s skipped  %4ss' "$name" "${p:-0}" "${f:-0}" "${s:-0}" $((SECONDS - start)))"
   if [ "${f:-0}" -gt 0 ]; then tail -n 80 "$log" | sed 's/^/    /' >&2; fi
-  grep -aE '\[SKIP\]|SKIP:' "$log" | sed 's/^/    /' | head -n 20 >&2
+  grep -aE -A1 '\[SKIP\]|SKIP:' "$log" | sed 's/^/    /' | head -n 20 >&2
   return 0
 }
 
