@@ -53,7 +53,8 @@ internal static class NodeServices
 
     /// <summary>The runtime that tasklets run in.</summary>
     public static IServiceCollection AddSandbox(this IServiceCollection services, DataDirectory data, NodeOptions options) => services
-        .AddSingleton(p => new WasmRuntime(new SandboxOptions { Directory = data.Sandbox, Lanes = options.Lanes }, p.GetRequiredService<TimeProvider>()));
+        .AddSingleton(p => new WasmRuntime(new SandboxOptions { Directory = data.Sandbox, Lanes = options.Lanes }, p.GetRequiredService<TimeProvider>()))
+        .AddSingleton<IRuntime>(p => p.GetRequiredService<WasmRuntime>());
 
     /// <summary>Being measured, and measuring others.</summary>
     public static IServiceCollection AddAttestation(this IServiceCollection services) => services

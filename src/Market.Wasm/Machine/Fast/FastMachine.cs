@@ -169,6 +169,9 @@ public sealed partial class FastMachine : IProvableState, IDisposable
             case MachineTree.Output:
                 GrowOutput(start + bytes.Length);
                 bytes.CopyTo(_output.Span(start, bytes.Length));
+                // No step writes below the output's end; whoever does all the same changes what was hashed and saved.
+                _hashedOutput = Math.Min(_hashedOutput, (uint)start);
+                if (start < _savedOutput.Length) _savedOutput = [];
                 break;
             default: throw new InvalidOperationException($"no step writes to {tree}");
         }
