@@ -14,6 +14,7 @@ using Market.Client.Jobs;
 using Market.Client.Markets;
 using Market.Client.Posting;
 using Market.Client.Quoting;
+using Market.Client.Retrying;
 using Market.Domain.Books;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
@@ -135,14 +136,15 @@ public sealed class MarketClient : IDisposable
     /// <param name="outputDirectory">Overrides the file's.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancel">Stops; once the offer is out the job goes on.</param>
-    public Task<JobRecord> PostAsync(Quote quote, string? outputDirectory, IProgress<PostProgress>? progress, CancellationToken cancel) =>
+    /// <param name="retry">The plan whose <see cref="RetryPlan.Job"/> was quoted, if this buys part of a job again.</param>
+    public Task<JobRecord> PostAsync(Quote quote, string? outputDirectory, IProgress<PostProgress>? progress, CancellationToken cancel, RetryPlan? retry = null) =>
         ChainFaults.TranslateAsync(
             async () =>
             {
                 var watcher = new JobWatcher(Connection, _time);
                 await watcher.CatchUpAsync(cancel);
                 var poster = new JobPoster(Connection, Sign(), _key!, Jobs, _time, _random);
-                return await poster.PostAsync(quote, RecordOf(quote, outputDirectory), watcher.Ledger.Peers(), progress, cancel);
+                return await poster.PostAsync(quote, RecordOf(quote, outputDirectory, retry), watcher.Ledger.Peers(), progress, cancel);
             },
             Asset);
 
@@ -257,6 +259,45 @@ public sealed class MarketClient : IDisposable
         },
         Asset);
 
+    /// <summary>
+    /// Finds out which tasklets of a job have to be bought again, fetching what earlier offers of it still owe, and puts
+    /// the outputs that are had already where the job file wants them.
+    /// </summary>
+    /// <param name="job">The job, or a retry of it.</param>
+    /// <param name="whole">Its file as it stands now.</param>
+    /// <param name="fresh">Buy every tasklet anew.</param>
+    /// <param name="outputDirectory">Overrides the first job's.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="MarketException">E2306: an earlier offer still runs tasklets.</exception>
+    public Task<RetryPlan> PlanRetryAsync(JobRecord job, PreparedJob whole, bool fresh, string? outputDirectory, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            var past = new List<PastResult>();
+            var offers = PastOffers.Of(Same(job), Jobs);
+            foreach (var offer in offers)
+            {
+                var progress = await LookAsync(offer, cancel);
+
+                // Never posted: its transaction was given up or fell out of the chain.
+                if (progress.View.State == Domain.Offers.OfferState.None) continue;
+                if (!progress.IsOver && progress.View.Waiting + progress.View.Running > 0)
+                {
+                    throw new MarketException(
+                        "E2306", ExitCode.Usage, $"Job {offer.Id} is not over: {progress.View.Running} tasklets run, {progress.View.Waiting} wait for a device; nothing was sent.",
+                        $"market job watch {offer.Id} --keep, or market job cancel {offer.Id} to take back what waits");
+                }
+
+                past.AddRange(PastOffers.Results(offer, await CollectAsync(offer, null, cancel)));
+            }
+
+            var directory = outputDirectory is null ? offers[0].OutputDirectory : Path.GetFullPath(outputDirectory);
+            var plan = RetryPlan.Make(offers[0].Id, directory, whole, past, fresh);
+            var writer = new OutputWriter(directory);
+            foreach (var (file, name) in plan.Deliveries) await writer.CopyAsync(file, name, cancel);
+            return plan;
+        },
+        Asset);
+
     /// <summary>One book's bids, cheapest first.</summary>
     public Task<ImmutableArray<StandingBid>> BookAsync(ClassKey book, CancellationToken cancel) =>
         ChainFaults.TranslateAsync(() => new MarketReader(Connection).BookAsync(book, cancel), Asset);
@@ -276,7 +317,7 @@ public sealed class MarketClient : IDisposable
     private Task<Chain.Generated.ComputeMarket.ParametersTuple> ParametersAsync(CancellationToken cancel) =>
         ChainFaults.TranslateAsync(() => Connection.Market.ParametersAsync(cancel), Asset);
 
-    private JobRecord RecordOf(Quote quote, string? outputDirectory)
+    private JobRecord RecordOf(Quote quote, string? outputDirectory, RetryPlan? retry)
     {
         var file = quote.Job.Resolved.File;
         var terms = quote.Plan.Terms;
@@ -298,7 +339,9 @@ public sealed class MarketClient : IDisposable
             Expected = quote.Expected,
             OutputDirectory = outputDirectory is null ? file.PathOf(file.Spec.Output.Directory) : Path.GetFullPath(outputDirectory),
             Outputs = [.. quote.Job.Resolved.Tasklets.Select(tasklet => new JobOutput(tasklet.Item, tasklet.OutputName))],
-            Picture = file.Spec.Output.Picture is { } picture ? new JobPicture(picture.File, picture.Columns) : null,
+            Picture = file.Spec.Output.Picture is { } picture ? new JobPicture(picture.File, picture.Columns, retry?.OutputNames) : null,
+            JobFile = file.FullPath,
+            Retry = retry is null ? null : new JobRetry(retry.Of, retry.Retried),
         };
     }
 

@@ -12,6 +12,7 @@ namespace Market.Client.Collecting;
 /// <param name="Unfinished">How many tasklets have no result yet.</param>
 /// <param name="NotFinal">How many of the collected results can still be challenged.</param>
 /// <param name="ReceiptsFile">Path of the receipts; null if no result is final.</param>
+/// <param name="Inputs">What each tasklet of the job reads; empty if the manifest was to be had from nobody.</param>
 /// <param name="PictureFile">Path of the assembled picture; null if there is none.</param>
 public sealed record CollectedJob(
     string Directory,
@@ -20,6 +21,7 @@ public sealed record CollectedJob(
     ImmutableArray<uint> Unavailable,
     uint Unfinished,
     uint NotFinal,
+    ImmutableArray<ManifestRecord> Inputs,
     string? ReceiptsFile,
     string? PictureFile)
 {

@@ -30,8 +30,8 @@ internal sealed class Collector(JobRecord job, BlobStore blobs, BlobFetcher fetc
         foreach (var lease in view.Leases.Where(lease => lease.HasResults)) await CollectAsync(lease, manifest, writer, cancel);
 
         var files = _files.OrderBy(file => file.Tasklet).ToImmutableArray();
-        var picture = job.Picture is { } wanted && files.Length == job.Terms.Total
-            ? await writer.WritePictureAsync(wanted, files.Select(file => file.Name), cancel)
+        var picture = job.Picture is { } wanted && files.Length == job.Terms.Total && writer.Has(wanted.Tiles)
+            ? await writer.WritePictureAsync(wanted, wanted.Tiles ?? [.. files.Select(file => file.Name)], cancel)
             : null;
         var receipts = _receipts.OrderBy(receipt => receipt.Tasklet).ToImmutableArray();
         return new CollectedJob(
@@ -41,7 +41,11 @@ internal sealed class Collector(JobRecord job, BlobStore blobs, BlobFetcher fetc
             [.. _unavailable.Order()],
             view.Waiting + view.Running,
             view.Committed,
-            receipts.IsEmpty ? null : await writer.WriteReceiptsAsync([.. files.Select(file => new OutputFile(file.Tasklet, file.Name))], receipts, cancel),
+            manifest?.Records ?? [],
+            receipts.IsEmpty ? null : await writer.WriteReceiptsAsync(
+                job.Retry is null ? ReceiptFile.FileName : ReceiptFile.NameOfRetry(job.Id),
+                new ReceiptFile(ReceiptFile.CurrentSchema, [.. files.Select(file => new OutputFile(file.Tasklet, file.Name))], receipts, job.Retry?.Tasklets),
+                cancel),
             picture);
     }
 

@@ -20,10 +20,20 @@ internal sealed class OutputWriter(string directory)
         await WriteAsync(name, stream => reader.CopyToAsync(stream, cancel));
     }
 
-    /// <summary>Writes receipts.json.</summary>
-    public async Task<string> WriteReceiptsAsync(ImmutableArray<OutputFile> outputs, ImmutableArray<Receipt> receipts, CancellationToken cancel) =>
-        await WriteAsync(ReceiptFile.FileName, stream => JsonSerializer.SerializeAsync(
-            stream, new ReceiptFile(ReceiptFile.CurrentSchema, outputs, receipts), DomainJson.Default.ReceiptFile, cancel));
+    /// <summary>Brings an output that was written before to where it is wanted.</summary>
+    public async Task CopyAsync(string file, string name, CancellationToken cancel)
+    {
+        if (Path.GetFullPath(file) == Path.GetFullPath(PathOf(name))) return;
+        await using var source = File.OpenRead(file);
+        await WriteAsync(name, stream => source.CopyToAsync(stream, cancel));
+    }
+
+    /// <summary>Writes an offer's receipts.</summary>
+    public async Task<string> WriteReceiptsAsync(string name, ReceiptFile receipts, CancellationToken cancel) =>
+        await WriteAsync(name, stream => JsonSerializer.SerializeAsync(stream, receipts, DomainJson.Default.ReceiptFile, cancel));
+
+    /// <summary>Whether all these files were written, by whichever offer; true if none are named.</summary>
+    public bool Has(ImmutableArray<string>? names) => names is not { } all || all.All(name => File.Exists(PathOf(name)));
 
     /// <summary>Joins the written tiles to one PNG.</summary>
     /// <exception cref="MarketException">E2404: an output is no tile, or they do not fit together.</exception>

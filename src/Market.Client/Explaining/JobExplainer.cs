@@ -93,6 +93,7 @@ public static class JobExplainer
         else if (outlook is not null) yield return $"market job watch {job.Id} --keep";
         if (view is { Committed: > 0, Running: 0, Waiting: 0 } && view.Terms.Verdict == Verdict.Optimistic) yield return $"market job results {job.Id} fetches what is committed already";
         if (progress.IsOver) yield return $"market job results {job.Id}";
+        if (progress.IsOver && !view.IsComplete) yield return $"market job retry {job.Id} buys what is missing, and only that";
     }
 
     private static bool HasFallen(LeaseView lease) => lease.State is LeaseState.Expired or LeaseState.Declined or LeaseState.Voided;

@@ -9,9 +9,10 @@ public sealed class JobFile
 {
     private readonly IReadOnlyDictionary<string, SourceSpan> _places;
 
-    internal JobFile(JobSpec spec, SourceText source, string folder, IReadOnlyDictionary<string, SourceSpan> places)
+    internal JobFile(JobSpec spec, SourceText source, string folder, string? path, IReadOnlyDictionary<string, SourceSpan> places)
     {
         Spec = spec;
+        FullPath = path;
         Source = source;
         Folder = folder;
         _places = places;
@@ -26,6 +27,9 @@ public sealed class JobFile
     /// <summary>Absolute folder that its paths are relative to.</summary>
     public string Folder { get; }
 
+    /// <summary>Absolute path of the file itself; null if its text came from elsewhere.</summary>
+    public string? FullPath { get; }
+
     /// <summary>Where the value at <paramref name="path"/> ("inputs.glob") stands; the first line if it was not written.</summary>
     public SourceSpan PlaceOf(string path) => _places.TryGetValue(path, out var span) ? span : new SourceSpan(1, 1, 1);
 
@@ -39,7 +43,7 @@ public sealed class JobFile
         try
         {
             var full = Path.GetFullPath(path);
-            return Parse(path, await File.ReadAllTextAsync(full, cancel), Path.GetDirectoryName(full)!);
+            return Parse(path, await File.ReadAllTextAsync(full, cancel), Path.GetDirectoryName(full)!, full);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -51,13 +55,14 @@ public sealed class JobFile
     /// <param name="name">Its name in messages.</param>
     /// <param name="text">YAML.</param>
     /// <param name="folder">What its paths are relative to.</param>
-    public static JobFileResult Parse(string name, string text, string folder)
+    /// <param name="path">Absolute path of the file, if it is one.</param>
+    public static JobFileResult Parse(string name, string text, string folder, string? path = null)
     {
         var faults = new DiagnosticBag();
         var places = new Dictionary<string, SourceSpan>(StringComparer.Ordinal);
         var source = new SourceText(name, text);
         var spec = JobFileBinder.Bind(YamlDocumentReader.Read(text, faults), Path.GetFileNameWithoutExtension(name), faults, places);
-        var file = spec is null || faults.HasErrors ? null : new JobFile(spec, source, Path.GetFullPath(folder), places);
+        var file = spec is null || faults.HasErrors ? null : new JobFile(spec, source, Path.GetFullPath(folder), path, places);
         return new JobFileResult(file, source, faults.Sorted());
     }
 }

@@ -65,6 +65,12 @@ public sealed record JobRecord
     /// <summary>Set when the outputs are tiles of a picture.</summary>
     public JobPicture? Picture { get; init; }
 
+    /// <summary>Absolute path of the job file; null if it came from standard input.</summary>
+    public string? JobFile { get; init; }
+
+    /// <summary>Set when this buys part of an earlier job again.</summary>
+    public JobRetry? Retry { get; init; }
+
     /// <summary>Who promised to keep the inputs.</summary>
     public ImmutableArray<JobHolder> Holders { get; init; } = [];
 
@@ -87,7 +93,15 @@ public sealed record JobRecord
 public sealed record JobOutput(string Item, string Name);
 
 /// <summary>A picture to assemble.</summary>
-public sealed record JobPicture(string File, int Columns);
+/// <param name="File">Its name in the output folder.</param>
+/// <param name="Columns">Tiles in a row.</param>
+/// <param name="Tiles">All tiles' names in order, where some of them are another offer's; null if they are this job's outputs.</param>
+public sealed record JobPicture(string File, int Columns, ImmutableArray<string>? Tiles = null);
+
+/// <summary>Which part of which job is bought again.</summary>
+/// <param name="Of">Id of the first job.</param>
+/// <param name="Tasklets">Index in the whole job of each tasklet of this offer.</param>
+public sealed record JobRetry(string Of, ImmutableArray<uint> Tasklets);
 
 /// <summary>A device's signed promise to keep the job's inputs.</summary>
 /// <param name="Device">The holder.</param>

@@ -49,6 +49,13 @@ public sealed class PreparedJob
         return all.Where(blob => seen.Add(blob.Name));
     }
 
+    /// <summary>The same job over some of its tasklets only, by index, in the order given. Arguments and outputs keep their names.</summary>
+    public PreparedJob Only(IReadOnlyCollection<uint> tasklets) => new(
+        Resolved with { Tasklets = [.. tasklets.Select((index, position) => Resolved.Tasklets[(int)index] with { Index = position })] },
+        Module.ToArray(),
+        [.. tasklets.Select(index => Frames[(int)index])],
+        new Manifest(tasklets.Select(index => Manifest.Records[(int)index])));
+
     /// <summary>Checks the module and names every input.</summary>
     /// <exception cref="MarketException">E1301: the module is no program of the market. E1235: an argument or input is too long.</exception>
     public static async Task<PreparedJob> PrepareAsync(ResolvedJob job, CancellationToken cancel)

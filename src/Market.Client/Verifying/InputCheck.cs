@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Market.Client.Jobs;
-using Market.Domain.Receipts;
 
 namespace Market.Client.Verifying;
 
@@ -8,10 +7,16 @@ namespace Market.Client.Verifying;
 internal static class InputCheck
 {
     /// <summary>Every difference, and how many inputs are the receipts'.</summary>
-    public static (int Inputs, ImmutableArray<VerificationFault> Faults) Check(PreparedJob job, IReadOnlyCollection<Receipt> receipts)
+    public static (int Inputs, ImmutableArray<VerificationFault> Faults) Check(PreparedJob job, ReceiptFolder folder)
     {
         var faults = ImmutableArray.CreateBuilder<VerificationFault>();
-        var work = receipts.First().Work;
+        var (receipts, work) = (folder.File.Receipts, folder.File.Receipts[0].Work);
+        if (folder.File.Part is { } part)
+        {
+            if (part.Length != receipts[0].Terms.Total || part.Any(tasklet => tasklet >= job.Manifest.Records.Length)) return (0, [Fault(null, "they say to be of a part that the job does not have")]);
+            job = job.Only(part);
+        }
+
         if (work.ModuleBlob != job.ModuleName) faults.Add(Fault(null, $"the receipts are of module {work.ModuleBlob}, and the job file's is {job.ModuleName}"));
         if (work.MemoryPages != job.Work.MemoryPages || work.OutputLimit != job.Work.OutputLimit) faults.Add(Fault(null, "the job file's limits are others than the receipts'"));
 
@@ -23,7 +28,7 @@ internal static class InputCheck
             else same++;
         }
 
-        if (faults.Count == 0 && work.Manifest != job.Work.Manifest) faults.Add(Fault(null, "the job file's manifest is another, though the receipted inputs are the same"));
+        if (faults.Count == 0 && folder.IsWhole && work.Manifest != job.Work.Manifest) faults.Add(Fault(null, "the job file's manifest is another, though the receipted inputs are the same"));
         return (same, faults.ToImmutable());
     }
 

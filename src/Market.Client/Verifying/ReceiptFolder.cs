@@ -14,7 +14,7 @@ public sealed class ReceiptFolder
     // A receipt takes about 4 KiB of text.
     private const long MaxFile = 512L << 20;
 
-    private ReceiptFolder(string path, ReceiptFile file) => (Path, File) = (path, file);
+    private ReceiptFolder(string path, ReceiptFile file, bool isWhole) => (Path, File, IsWhole) = (path, file, isWhole);
 
     /// <summary>The folder.</summary>
     public string Path { get; }
@@ -22,7 +22,36 @@ public sealed class ReceiptFolder
     /// <summary>Its receipts.</summary>
     public ReceiptFile File { get; }
 
-    /// <summary>Reads the receipts of a results folder, or a receipts file itself.</summary>
+    /// <summary>Whether no later offer's receipts replaced some of them.</summary>
+    public bool IsWhole { get; }
+
+    /// <summary>
+    /// Reads the receipts of every offer that a results folder was bought by, or one receipts file. Where a retry names a
+    /// file for a tasklet, its receipt speaks for it, and those of earlier offers no longer do.
+    /// </summary>
+    /// <exception cref="MarketException">E3103: there are none, or some cannot be read.</exception>
+    public static async Task<ImmutableArray<ReceiptFolder>> ReadAllAsync(string path, CancellationToken cancel)
+    {
+        var retries = Directory.Exists(path) ? Directory.GetFiles(path, ReceiptFile.RetryPattern) : [];
+        var folders = new List<ReceiptFolder>();
+
+        // A first offer that delivered nothing final has no receipts, and its retries may have.
+        if (retries.Length == 0 || System.IO.File.Exists(System.IO.Path.Combine(path, ReceiptFile.FileName))) folders.Add(await ReadAsync(path, cancel));
+        foreach (var retry in retries) folders.Add(await ReadAsync(retry, cancel));
+
+        // A consumer's offers are numbered; the last one comes first.
+        var replaced = new HashSet<uint>();
+        var current = new List<ReceiptFolder>();
+        foreach (var folder in folders.OrderByDescending(folder => folder.File.Receipts[0].Terms.Nonce))
+        {
+            if (folder.Without(replaced) is { } left) current.Insert(0, left);
+            replaced.UnionWith(folder.File.Outputs.Select(output => folder.InJob(output.Tasklet)));
+        }
+
+        return [.. current];
+    }
+
+    /// <summary>Reads the receipts of a results folder's first offer, or a receipts file itself.</summary>
     /// <exception cref="MarketException">E3103: there are none, or they cannot be read.</exception>
     public static async Task<ReceiptFolder> ReadAsync(string path, CancellationToken cancel)
     {
@@ -36,7 +65,7 @@ public sealed class ReceiptFolder
             var receipts = await JsonSerializer.DeserializeAsync(stream, DomainJson.Default.ReceiptFile, cancel);
             if (receipts?.Schema != ReceiptFile.CurrentSchema) throw Unreadable(file, $"its schema is {receipts?.Schema ?? "missing"}, not {ReceiptFile.CurrentSchema}", null);
             if (receipts.Receipts.IsDefaultOrEmpty || receipts.Outputs.IsDefault) throw Unreadable(file, "it holds no receipt", null);
-            return new ReceiptFolder(info.DirectoryName!, receipts);
+            return new ReceiptFolder(info.DirectoryName!, receipts, isWhole: true);
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or ArgumentException or FormatException)
         {
@@ -77,10 +106,25 @@ public sealed class ReceiptFolder
     public ImmutableArray<string> Uncovered()
     {
         var receipted = File.Receipts.Select(receipt => receipt.Tasklet).ToHashSet();
-        var covered = File.Outputs.Where(output => receipted.Contains(output.Tasklet)).Select(output => output.Name).Append(ReceiptFile.FileName).ToHashSet(StringComparer.Ordinal);
+        var covered = File.Outputs.Where(output => receipted.Contains(output.Tasklet)).Select(output => output.Name)
+            .Append(ReceiptFile.FileName).Concat(Directory.EnumerateFiles(Path, ReceiptFile.RetryPattern).Select(file => System.IO.Path.GetFileName(file)))
+            .ToHashSet(StringComparer.Ordinal);
         return [.. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories)
             .Select(file => System.IO.Path.GetRelativePath(Path, file).Replace(System.IO.Path.DirectorySeparatorChar, '/'))
             .Where(name => !covered.Contains(name)).Order(StringComparer.Ordinal)];
+    }
+
+    private uint InJob(uint tasklet) => File.Part is { } part && tasklet < part.Length ? part[(int)tasklet] : tasklet;
+
+    /// <summary>The folder without what is said of some of the whole job's tasklets; null if nothing is left.</summary>
+    private ReceiptFolder? Without(HashSet<uint> replaced)
+    {
+        var left = File with
+        {
+            Outputs = [.. File.Outputs.Where(output => !replaced.Contains(InJob(output.Tasklet)))],
+            Receipts = [.. File.Receipts.Where(receipt => !replaced.Contains(InJob(receipt.Tasklet)))],
+        };
+        return left.Receipts.IsEmpty ? null : new ReceiptFolder(Path, left, left.Receipts.Length == File.Receipts.Length);
     }
 
     private async Task<string?> FaultOfAsync(OutputFile output, Receipt receipt, CancellationToken cancel)

@@ -15,6 +15,16 @@ public sealed record Verification(
 {
     /// <summary>Whether nothing was found wrong.</summary>
     public bool Holds => Faults.IsEmpty;
+
+    /// <summary>What checks of the receipts of several offers over one folder come to.</summary>
+    public static Verification Of(IReadOnlyList<Verification> parts) => parts.Count == 1 ? parts[0] : new Verification(
+        parts.Sum(p => p.Receipts),
+        parts.Sum(p => p.Outputs),
+        parts.Sum(p => p.Leases),
+        parts.Sum(p => p.Inputs),
+        parts.Sum(p => p.Rerun),
+        [.. parts.Select(p => p.Uncovered.AsEnumerable()).Aggregate((all, some) => all.Intersect(some))],
+        [.. parts.SelectMany(p => p.Faults)]);
 }
 
 /// <summary>One thing that does not hold.</summary>

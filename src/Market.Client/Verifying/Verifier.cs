@@ -54,13 +54,13 @@ public sealed class Verifier(MarketHome home, TimeProvider time)
         ImmutableArray<Receipt> drawn = [];
         if (options.Job is { } job)
         {
-            (inputs, var found) = InputCheck.Check(job, receipts);
+            (inputs, var found) = InputCheck.Check(job, folder);
             faults.AddRange(found);
             if (options.Rerun > 0 && found.IsEmpty && !sound.IsEmpty)
             {
                 drawn = Rerunner.Draw(sound, options.Rerun, new Random(options.Seed));
                 await using var runtime = new WasmRuntime(new SandboxOptions { Directory = Path.Combine(home.Root, "sandbox"), Lanes = 1 }, time);
-                faults.AddRange(await new Rerunner(runtime).RunAsync(job, drawn, options.Progress, cancel));
+                faults.AddRange(await new Rerunner(runtime).RunAsync(folder.File.Part is { } part ? job.Only(part) : job, drawn, options.Progress, cancel));
             }
         }
 

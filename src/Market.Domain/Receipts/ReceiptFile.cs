@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Market.Domain.Receipts;
 
@@ -9,13 +10,24 @@ namespace Market.Domain.Receipts;
 /// <param name="Schema">Always <see cref="CurrentSchema"/>.</param>
 /// <param name="Outputs">Which file holds which tasklet's output.</param>
 /// <param name="Receipts">One for each tasklet with a final result, by tasklet.</param>
-public sealed record ReceiptFile(string Schema, ImmutableArray<OutputFile> Outputs, ImmutableArray<Receipt> Receipts)
+/// <param name="Part">For an offer that bought only part of a job again: the index in the whole job of each of its tasklets.</param>
+public sealed record ReceiptFile(
+    string Schema,
+    ImmutableArray<OutputFile> Outputs,
+    ImmutableArray<Receipt> Receipts,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<uint>? Part = null)
 {
     /// <summary>The only schema so far.</summary>
     public const string CurrentSchema = "market.receipts/1";
 
     /// <summary>The file's name beside the outputs.</summary>
     public const string FileName = "receipts.json";
+
+    /// <summary>Pattern of the files of a job's retries, which stand beside the first offer's.</summary>
+    public const string RetryPattern = "receipts-j-*.json";
+
+    /// <summary>The file's name for the offer of the retry <paramref name="job"/>.</summary>
+    public static string NameOfRetry(string job) => $"receipts-{job}.json";
 }
 
 /// <summary>Where a tasklet's output was written.</summary>

@@ -21,6 +21,41 @@ public sealed class ReuseTests(LocalMarketFixture local) : IClassFixture<LocalMa
         await local.AssertExactAsync();
     }
 
+    [Fact]
+    public async Task Retry_BuysOnlyWhatFailed_AndRefusesWhatWouldFailTheSameWay()
+    {
+        // 'l…' loops until its fuel is gone.
+        var job = await WriteAsync("[apple, looping, grape]");
+        var (folder, text) = (Path.GetDirectoryName(job)!, await File.ReadAllTextAsync(job, TestContext.Current.CancellationToken));
+        var first = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--skip-local-run"])).Exits(6).Json.GetProperty("id").GetString()!;
+
+        Assert.Contains("E2305", (await local.Market.RunAsync(["job", "retry", first, "--yes"])).Exits(6).Error, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(job, text.Replace("looping", "banana", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        Assert.Contains("E1108", (await local.Market.RunAsync(["job", "retry", first])).Exits(3).Error, StringComparison.Ordinal);
+        var dry = (await local.Market.RunAsync(["job", "retry", first, "--dry-run", "--json"])).Exits(0).Json;
+        Assert.Equal("[1]", dry.GetProperty("retried").GetRawText());
+        Assert.Equal("[0,2]", dry.GetProperty("reused").GetRawText());
+        Assert.False(dry.TryGetProperty("job", out _));
+
+        var again = (await local.Market.RunAsync(["job", "retry", first, "--yes", "--json"])).Exits(0).Json;
+        var bought = again.GetProperty("job");
+        Assert.Equal(1u, bought.GetProperty("tasklets").GetProperty("total").GetUInt32());
+        Assert.Equal("banana", await File.ReadAllTextAsync(Path.Combine(folder, "out", "1.txt"), TestContext.Current.CancellationToken));
+        Assert.Equal("grape", await File.ReadAllTextAsync(Path.Combine(folder, "out", "2.txt"), TestContext.Current.CancellationToken));
+
+        // A retry of the retry is one of the whole, and finds nothing to buy.
+        var nothing = (await local.Market.RunAsync(["job", "retry", bought.GetProperty("id").GetString()!, "--json"])).Exits(0).Json;
+        Assert.Equal("[]", nothing.GetProperty("retried").GetRawText());
+        Assert.Equal("[0,1,2]", nothing.GetProperty("reused").GetRawText());
+
+        var verified = (await local.Market.RunAsync(["verify", Path.Combine(folder, "out"), "--inputs", job, "--rerun", "100%", "--json"])).Exits(0).Json;
+        Assert.Equal(3, verified.GetProperty("outputs").GetInt32());
+        Assert.Equal(3, verified.GetProperty("rerun").GetInt32());
+        Assert.Equal(0, verified.GetProperty("uncovered").GetArrayLength());
+        await local.AssertExactAsync();
+    }
+
     // Leases that say so in the logs of the nodes: both known tasklets are in the one lease.
     private async Task<int> ReusedAsync()
     {

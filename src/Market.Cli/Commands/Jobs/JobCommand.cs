@@ -6,7 +6,7 @@ namespace Market.Cli.Commands.Jobs;
 /// <summary><c>market job</c>: check, price, run, follow, explain and collect jobs.</summary>
 internal static class JobCommand
 {
-    public static Command Create(Terminal terminal) => new("job", "Check, price, run, follow, explain and collect jobs")
+    public static Command Create(Terminal terminal) => new("job", "Check, price, run, follow, explain, collect and retry jobs")
     {
         CheckCommand.Create(terminal),
         QuoteCommand.Create(terminal),
@@ -18,5 +18,6 @@ internal static class JobCommand
         ExplainCommand.Create(terminal),
         ResultsCommand.Create(terminal),
         CancelCommand.Create(terminal),
+        RetryCommand.Create(terminal),
     };
 }

@@ -120,4 +120,5 @@ internal sealed record JobEventDocument(string Schema, string Job, string Time, 
 [JsonSerializable(typeof(ExplanationDocument))]
 [JsonSerializable(typeof(CheckDocument))]
 [JsonSerializable(typeof(QuoteDocument))]
+[JsonSerializable(typeof(RetryDocument))]
 internal sealed partial class JobJson : JsonSerializerContext;

@@ -23,6 +23,10 @@ internal static class JobOptions
 
     public static Option<string?> Timeout() => new("--timeout") { Description = "Stop waiting after this long, for example 5m; the job goes on (exit 7)", HelpName = "time" };
 
+    public static Option<bool> Detach() => new("--detach", "-d") { Description = "Return once the job is posted" };
+
+    public static Option<bool> Accept() => new("--accept") { Description = "Accept results as soon as their outputs are here, waiving the rest of the challenge window" };
+
     public static Amount? BudgetOf(this CommandContext context, Option<string?> option, Asset asset)
     {
         if (context.Get(option) is not { } text) return null;

@@ -21,7 +21,7 @@ internal static class ResultsCommand
             var collected = await market.CollectAsync(job, context.Get(output), cancel);
             var progress = await market.LookAsync(job, cancel);
             await context.WriteAsync(JobDocument.Of(progress, collected), JobJson.Default.JobDocument, _ => ProgressLines.Summary(progress, collected));
-            context.Say($"[grey]next:[/] market job {(collected.IsComplete ? "show" : "watch")} {job.Id}");
+            context.Say($"[grey]next:[/] market job {(collected.IsComplete ? "show" : progress.IsOver ? "retry" : "watch")} {job.Id}");
             return collected.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
         });
     }

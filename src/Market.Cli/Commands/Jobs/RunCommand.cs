@@ -7,6 +7,7 @@ using Market.Client.Following;
 using Market.Client.Jobs;
 using Market.Client.Posting;
 using Market.Client.Quoting;
+using Market.Client.Retrying;
 using Market.Domain.Offers;
 using Spectre.Console;
 
@@ -18,8 +19,7 @@ internal static class RunCommand
     public static Command Create(Terminal terminal)
     {
         var (file, budget, skip, output, timeout) = (JobOptions.File(), JobOptions.Budget(), JobOptions.SkipLocalRun(), JobOptions.Out(), JobOptions.Timeout());
-        var detach = new Option<bool>("--detach", "-d") { Description = "Return once the job is posted" };
-        var accept = new Option<bool>("--accept") { Description = "Accept results as soon as their outputs are here, waiving the rest of the challenge window" };
+        var (detach, accept) = (JobOptions.Detach(), JobOptions.Accept());
         return new Command("run", "Price a job, confirm, post it, follow it and collect its results") { file, budget, skip, output, timeout, detach, accept }.Runs(terminal, async (context, cancel) =>
         {
             var wait = context.TimeoutOf(timeout);
@@ -41,13 +41,14 @@ internal static class RunCommand
             context.Say($"submitted [bold]{record.Id}[/] (attached; Ctrl+C detaches)");
             var (last, collected) = await FinishAsync(context, market, record, wait, context.Get(accept), cancel);
             await context.WriteAsync(JobDocument.Of(last, collected), JobJson.Default.JobDocument, _ => ProgressLines.Summary(last, collected));
-            context.Say($"[grey]next:[/] market job show {record.Id}");
+            context.Say($"[grey]next:[/] market job {(collected.IsComplete ? "show" : "retry")} {record.Id}");
             return collected.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
         });
     }
 
-    private static Task<JobRecord> PostAsync(CommandContext context, MarketClient market, Quote quote, string? output, CancellationToken cancel) =>
-        market.PostAsync(quote, output, new Lines(context), cancel);
+    /// <summary>Sends inputs and posts, telling each step.</summary>
+    public static Task<JobRecord> PostAsync(CommandContext context, MarketClient market, Quote quote, string? output, CancellationToken cancel, RetryPlan? retry = null) =>
+        market.PostAsync(quote, output, new Lines(context), cancel, retry);
 
     private static async Task<ExitCode> DetachAsync(CommandContext context, MarketClient market, JobRecord record, CancellationToken cancel)
     {
@@ -57,7 +58,8 @@ internal static class RunCommand
         return ExitCode.Ok;
     }
 
-    private static async Task<(JobProgress Last, CollectedJob Collected)> FinishAsync(
+    /// <summary>Follows a job to its end and collects it.</summary>
+    public static async Task<(JobProgress Last, CollectedJob Collected)> FinishAsync(
         CommandContext context, MarketClient market, JobRecord record, TimeSpan? wait, bool accept, CancellationToken cancel)
     {
         var lines = new ProgressLines(context);

@@ -24,7 +24,7 @@ internal static class VerifyCommand
         return new Command("verify", "Check results against their receipts, the chain, the inputs and a run of your own") { target, rpc, offline, inputs, rerun, seed }
             .Runs(terminal, async (context, cancel) =>
             {
-                var folder = await ReceiptFolder.ReadAsync(FolderOf(context, context.Get(target)!), cancel);
+                var folders = await ReceiptFolder.ReadAllAsync(FolderOf(context, context.Get(target)!), cancel);
                 var share = ShareOf(context.Get(rerun));
                 if (share > 0 && context.Get(inputs) is null)
                 {
@@ -33,14 +33,17 @@ internal static class VerifyCommand
 
                 var options = new VerifierOptions
                 {
-                    Rpc = context.Get(offline) ? null : EndpointOf(context, context.Get(rpc), folder.File.Receipts[0]),
+                    Rpc = context.Get(offline) ? null : EndpointOf(context, context.Get(rpc), folders[0].File.Receipts[0]),
                     Job = context.Get(inputs) is { } file ? await JobLoading.PrepareAsync(context, file, cancel) : null,
                     Rerun = share,
                     Seed = context.Get(seed) ?? context.Terminal.Time.GetUtcNow().Millisecond,
                     Progress = new RerunLines(context),
                 };
-                var verification = await new Verifier(context.Terminal.Home, context.Terminal.Time).VerifyAsync(folder, options, cancel);
-                await context.WriteAsync(Document(folder, options, verification), VerificationJson.Default.VerificationDocument, Text);
+                var verifier = new Verifier(context.Terminal.Home, context.Terminal.Time);
+                var parts = new List<Verification>();
+                foreach (var folder in folders) parts.Add(await verifier.VerifyAsync(folder, options, cancel));
+                var verification = Verification.Of(parts);
+                await context.WriteAsync(Document(folders, options, verification), VerificationJson.Default.VerificationDocument, Text);
                 return verification.Holds ? ExitCode.Ok : ExitCode.Fraud;
             });
     }
@@ -67,13 +70,16 @@ internal static class VerifyCommand
             ?? throw new MarketException("E1110", ExitCode.Usage, $"No profile knows chain {receipt.ChainId}, which the receipts are of.", "--rpc <endpoint of that chain>, or --offline");
     }
 
-    private static VerificationDocument Document(ReceiptFolder folder, VerifierOptions options, Verification v)
+    private static VerificationDocument Document(IReadOnlyList<ReceiptFolder> folders, VerifierOptions options, Verification v)
     {
-        var first = folder.File.Receipts[0];
+        var first = folders[0].File.Receipts[0];
+
+        // A retry's tasklets are some of the whole job's.
+        var tasklets = folders.FirstOrDefault(folder => folder.File.Part is null)?.File.Receipts[0].Terms.Total ?? first.Terms.Total;
         return new VerificationDocument(
-            "market.verification/1", v.Holds, first.ChainId, first.Market.ToString(), v.Receipts, first.Terms.Total, v.Outputs,
+            "market.verification/1", v.Holds, first.ChainId, first.Market.ToString(), v.Receipts, tasklets, v.Outputs,
             options.Rpc is null ? null : v.Leases, options.Job is null ? null : v.Inputs, v.Rerun, v.Rerun > 0 ? options.Seed : null,
-            folder.File.Receipts.GroupBy(r => r.State).OrderBy(g => g.Key).ToDictionary(g => g.Key.ToString().ToLowerInvariant(), g => g.Count()),
+            folders.SelectMany(folder => folder.File.Receipts).GroupBy(r => r.State).OrderBy(g => g.Key).ToDictionary(g => g.Key.ToString().ToLowerInvariant(), g => g.Count()),
             v.Uncovered, [.. v.Faults.Select(VerificationFaultDocument.Of)]);
     }
 
