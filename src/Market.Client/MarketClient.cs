@@ -338,7 +338,7 @@ public sealed class MarketClient : IDisposable
             Escrow = quote.Plan.Escrow,
             Expected = quote.Expected,
             OutputDirectory = outputDirectory is null ? file.PathOf(file.Spec.Output.Directory) : Path.GetFullPath(outputDirectory),
-            Outputs = [.. quote.Job.Resolved.Tasklets.Select(tasklet => new JobOutput(tasklet.Item, tasklet.OutputName))],
+            Outputs = [.. quote.Job.Stage.Tasklets.Select(tasklet => new JobOutput(tasklet.Item, tasklet.OutputName))],
             Picture = file.Spec.Output.Picture is { } picture ? new JobPicture(picture.File, picture.Columns, retry?.OutputNames) : null,
             JobFile = file.FullPath,
             Retry = retry is null ? null : new JobRetry(retry.Of, retry.Retried),

@@ -7,6 +7,8 @@ namespace Market.Client.JobFiles;
 /// <summary>A job file that was read: what it asks for, where it lies, and where each value stands in it.</summary>
 public sealed class JobFile
 {
+    private static readonly IReadOnlyDictionary<string, string> NoParameters = new Dictionary<string, string>();
+
     private readonly IReadOnlyDictionary<string, SourceSpan> _places;
 
     internal JobFile(JobSpec spec, SourceText source, string folder, string? path, IReadOnlyDictionary<string, SourceSpan> places)
@@ -33,17 +35,25 @@ public sealed class JobFile
     /// <summary>Where the value at <paramref name="path"/> ("inputs.glob") stands; the first line if it was not written.</summary>
     public SourceSpan PlaceOf(string path) => _places.TryGetValue(path, out var span) ? span : new SourceSpan(1, 1, 1);
 
+    /// <summary>Where a stage's value at <paramref name="path"/> stands; the job's own where the stage took that.</summary>
+    public SourceSpan PlaceOf(StageSpec stage, string path) =>
+        _places.TryGetValue($"stages[{Spec.Stages.IndexOf(stage)}].{path}", out var span) ? span : PlaceOf(path);
+
     /// <summary>The absolute path that <paramref name="relative"/> means in this file.</summary>
     public string PathOf(string relative) => Path.GetFullPath(relative, Folder);
 
     /// <summary>Reads the file at <paramref name="path"/>.</summary>
     /// <exception cref="MarketException">E1231: it cannot be opened.</exception>
-    public static async Task<JobFileResult> ReadAsync(string path, CancellationToken cancel)
+    public static Task<JobFileResult> ReadAsync(string path, CancellationToken cancel) => ReadAsync(path, NoParameters, cancel);
+
+    /// <summary>Reads the file at <paramref name="path"/> with values for its parameters.</summary>
+    /// <exception cref="MarketException">E1231: it cannot be opened.</exception>
+    public static async Task<JobFileResult> ReadAsync(string path, IReadOnlyDictionary<string, string> parameters, CancellationToken cancel)
     {
         try
         {
             var full = Path.GetFullPath(path);
-            return Parse(path, await File.ReadAllTextAsync(full, cancel), Path.GetDirectoryName(full)!, full);
+            return Parse(path, await File.ReadAllTextAsync(full, cancel), Path.GetDirectoryName(full)!, parameters, full);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -55,13 +65,14 @@ public sealed class JobFile
     /// <param name="name">Its name in messages.</param>
     /// <param name="text">YAML.</param>
     /// <param name="folder">What its paths are relative to.</param>
+    /// <param name="parameters">Values for its parameters; null gives none.</param>
     /// <param name="path">Absolute path of the file, if it is one.</param>
-    public static JobFileResult Parse(string name, string text, string folder, string? path = null)
+    public static JobFileResult Parse(string name, string text, string folder, IReadOnlyDictionary<string, string>? parameters = null, string? path = null)
     {
         var faults = new DiagnosticBag();
         var places = new Dictionary<string, SourceSpan>(StringComparer.Ordinal);
         var source = new SourceText(name, text);
-        var spec = JobFileBinder.Bind(YamlDocumentReader.Read(text, faults), Path.GetFileNameWithoutExtension(name), faults, places);
+        var spec = JobFileBinder.Bind(YamlDocumentReader.Read(text, faults), Path.GetFileNameWithoutExtension(name), parameters ?? NoParameters, faults, places);
         var file = spec is null || faults.HasErrors ? null : new JobFile(spec, source, Path.GetFullPath(folder), path, places);
         return new JobFileResult(file, source, faults.Sorted());
     }

@@ -1,47 +1,57 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.RegularExpressions;
-using Market.Domain.Identity;
+using Market.Client.JobFiles.Binding;
+using Market.Client.JobFiles.Format;
 using Market.Domain.Jobs;
-using Market.Domain.Money;
-using Market.Domain.Offers;
 
 namespace Market.Client.JobFiles;
 
 /// <summary>Binds job file version 1 to <see cref="JobSpec"/>, reporting every fault.</summary>
 internal sealed partial class JobFileBinder(DiagnosticBag faults)
 {
-    private const int MaxItems = 1_000_000;
-    private const int MaxDevices = 16;
-    private const long MaxMemory = 4L << 30;
-    private const long MaxOutput = 1L << 30;
-
     [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,62}$")]
     private static partial Regex NameShape { get; }
 
     /// <summary>The job, or null where too little of it could be read.</summary>
-    public static JobSpec? Bind(YamlNode? root, string defaultName, DiagnosticBag faults, Dictionary<string, SourceSpan> places)
+    /// <param name="root">The document.</param>
+    /// <param name="defaultName">The job's name where the file gives none.</param>
+    /// <param name="parameters">Values for the file's parameters.</param>
+    /// <param name="faults">Where faults go.</param>
+    /// <param name="places">Collects where values stand.</param>
+    public static JobSpec? Bind(
+        YamlNode? root, string defaultName, IReadOnlyDictionary<string, string> parameters, DiagnosticBag faults, Dictionary<string, SourceSpan> places)
     {
-        if (root is YamlMap map) return new JobFileBinder(faults).BindJob(new MapReader(map, "", faults, places), defaultName);
+        if (root is YamlMap map)
+        {
+            var filled = new ParameterBinder(faults).Fill(map, new MapReader(map, "", faults, places, typeof(JobDocument)), parameters);
+            return new JobFileBinder(faults).BindJob(new MapReader(filled, "", faults, places, typeof(JobDocument)), defaultName);
+        }
+
         if (root is not null) faults.Error("E1206", $"a job file is a mapping, not {root.Kind}", root.Span);
         return null;
     }
 
     private JobSpec? BindJob(MapReader job, string defaultName)
     {
-        job.Value<int>("version", TryInt, "1", v => v == 1, required: true);
+        job.Value<int>("version", Numbers.TryInt, "1", v => v == 1, required: true);
         var name = BindName(job, defaultName);
-        job.NotYet("stages", "write one 'task' with 'inputs'");
-        job.NotYet("params", "write the values out");
-        job.NotYet("onFailure", "failed ranges are leased again until the deadline");
-        var hasStages = job.Has("stages");
-        var task = BindTask(job.Map("task", required: !hasStages));
-        var inputs = BindInputs(job.Map("inputs", required: !hasStages));
-        var output = BindOutput(job.Map("output"), inputs);
-        var limits = BindLimits(job.Map("limits"));
-        var sla = BindSla(job.Map("sla", required: true));
+        job.Known("params");
+        job.Known("stages");
+        var sla = new SlaBinder(faults).Bind(job.Map("sla", required: true), over: null)?.Sla;
+        var limits = SlaBinder.Bind(job.Map("limits"), LimitSpec.Default);
+        var staged = job.Has("stages");
+        if (staged && job.Has("task")) faults.Error("E1208", "a job has one 'task' or 'stages', not both; move the task into a stage", job.KeySpan("task"));
+        var task = BindTask(job.Map("task", required: !staged));
+        var inputs = job.Map("inputs", required: !staged);
+        var stages = staged ? BindStages(job, inputs, limits, sla) : BindOnly(task, inputs, limits, sla);
+        if (staged && inputs is not null && !job.HasItemWithout("stages", "inputs")) faults.Error("E1211", "every stage has inputs of its own, so nothing reads these; remove them", job.KeySpan("inputs"));
+        var output = new OutputBinder(faults).Bind(job.Map("output"), stages, staged);
+        var onFailure = BindFailure(job.Map("onFailure"));
         job.Finish();
-        return task is null || inputs is null || output is null || sla is null ? null : new JobSpec(name, task, inputs, output, limits, sla);
+        if (stages.IsDefaultOrEmpty || output is null || sla is null) return null;
+        var spec = new JobSpec(name, stages, output, sla, onFailure);
+        if (staged) new StageChecks(spec, faults, job).Run();
+        return spec;
     }
 
     private string BindName(MapReader job, string defaultName)
@@ -53,6 +63,64 @@ internal sealed partial class JobFileBinder(DiagnosticBag faults)
         }
 
         return text.Value;
+    }
+
+    private ImmutableArray<StageSpec> BindOnly(TaskSpec? task, MapReader? reader, LimitSpec limits, SlaSpec? sla)
+    {
+        var inputs = new InputsBinder(faults).Bind(reader);
+        if (inputs is FromInputs) faults.Error("E1217", "'inputs.from' reads a stage, and a job of one task has none; use 'stages'", reader!.KeySpan("from"));
+        return task is null || inputs is null or FromInputs || sla is null ? [] : [new StageSpec(StageId.Main, task, inputs, limits, sla)];
+    }
+
+    private ImmutableArray<StageSpec> BindStages(MapReader job, MapReader? jobInputs, LimitSpec limits, SlaSpec? sla)
+    {
+        var readers = job.Maps("stages") ?? [];
+        if (job.Has("stages") && readers.Length is 0 or > JobSpec.MaxStages)
+        {
+            faults.Error("E1203", $"'stages' holds 1 to {JobSpec.MaxStages} stages, not {readers.Length}", job.KeySpan("stages"));
+        }
+
+        var shared = jobInputs is null ? null : new InputsBinder(faults).Bind(jobInputs);
+        if (shared is FromInputs) faults.Error("E1216", "'from' belongs into the inputs of the stage that reads", jobInputs!.KeySpan("from"));
+        var stages = ImmutableArray.CreateBuilder<StageSpec>();
+        var whole = true;
+        foreach (var reader in readers)
+        {
+            var id = BindId(reader, stages);
+            var task = BindTask(reader.Map("task", required: true));
+            var inputs = BindStageInputs(reader, jobInputs is not null, shared);
+            var own = SlaBinder.Bind(reader.Map("limits"), limits);
+            var stageSla = reader.Map("sla");
+            var bound = sla is null && stageSla is null ? null : new SlaBinder(faults).Bind(stageSla, sla ?? Unknown);
+            reader.Finish();
+            whole &= id is not null && task is not null && inputs is not null && bound is not null;
+            if (id is not null && task is not null && inputs is not null && bound is not null) stages.Add(new StageSpec(id.Value, task, inputs, own, bound.Sla, bound.OwnDeadline, bound.OwnBudget));
+        }
+
+        // Half a graph would give faults that mending the other half removes.
+        return whole ? stages.ToImmutable() : [];
+    }
+
+    private static readonly SlaSpec Unknown = new(TimeSpan.FromDays(365), null, Domain.Offers.Verdict.Optimistic, [], default, null);
+
+    private StageId? BindId(MapReader stage, ImmutableArray<StageSpec>.Builder others)
+    {
+        if (stage.Text("id", required: true) is not { } text) return null;
+        if (!StageId.TryParse(text.Value, out var id))
+        {
+            faults.Error("E1203", $"bad value '{text.Value}' for {stage.Name("id")}: expected up to {StageId.MaxLength} lower-case letters, digits and dashes, a letter first", text.Span);
+            return null;
+        }
+
+        if (others.Any(other => other.Id == id)) faults.Error("E1215", $"there is another stage '{id}' above; give this one another id", text.Span);
+        return id;
+    }
+
+    private InputSpec? BindStageInputs(MapReader stage, bool jobHasInputs, InputSpec? shared)
+    {
+        if (stage.Map("inputs") is { } own) return new InputsBinder(faults).Bind(own);
+        if (!jobHasInputs && !stage.Has("inputs")) faults.Error("E1204", $"{stage.Name("inputs")} is missing, and the job has no inputs that it could take", stage.Span);
+        return shared is FromInputs ? null : shared;
     }
 
     private TaskSpec? BindTask(MapReader? task)
@@ -68,182 +136,20 @@ internal sealed partial class JobFileBinder(DiagnosticBag faults)
         foreach (var arg in task.Texts("args") ?? [])
         {
             if (arg.Value.Contains('\0', StringComparison.Ordinal)) faults.Error("E1203", "an argument cannot hold a zero byte", arg.Span);
-            if (BindTemplate(arg) is { } template) args.Add(template);
+            if (TemplateBinder.Bind(arg, faults) is { } template) args.Add(template);
         }
 
         task.Finish();
         return module is null ? null : new TaskSpec(module.Value, args.ToImmutable());
     }
 
-    private InputSpec? BindInputs(MapReader? inputs)
+    private static FailureSpec BindFailure(MapReader? failure)
     {
-        if (inputs is null) return null;
-        inputs.NotYet("file", "use 'glob' with the file's name");
-        inputs.NotYet("from", "this version runs one task");
-        string[] kinds = ["range", "list", "glob", "lines"];
-        var written = kinds.Where(inputs.Has).ToArray();
-        if (written.Length != 1 && !inputs.Has("file") && !inputs.Has("from"))
-        {
-            var got = written.Length == 0 ? "none" : string.Join(" and ", written);
-            faults.Error("E1208", $"'inputs' takes exactly one of {string.Join(", ", kinds)}; it has {got}", inputs.Span);
-        }
-
-        var range = BindRange(inputs);
-        var list = BindList(inputs);
-        var glob = inputs.Text("glob");
-        var lines = inputs.Text("lines");
-        var max = inputs.Value<int>("max", TryInt, "a number of files from 1 to 1_000_000", n => n is >= 1 and <= MaxItems);
-        if (max is not null && glob is null) faults.Error("E1211", "'inputs.max' guards 'glob' and means nothing without it", inputs.KeySpan("max"));
-        inputs.Finish();
-        return range ?? (InputSpec?)list
-            ?? (glob is not null ? new GlobInputs(glob.Value, max ?? GlobInputs.DefaultMax) : null)
-            ?? (InputSpec?)(lines is not null ? new LinesInputs(lines.Value) : null);
+        var fallback = FailureSpec.Default;
+        if (failure is null) return fallback;
+        var retries = failure.Value<int>("retries", Numbers.TryInt, $"a number of further attempts from 0 to {FailureSpec.MaxRetries}", n => n is >= 0 and <= FailureSpec.MaxRetries);
+        var then = failure.Word("then", "stop", "keep-going");
+        failure.Finish();
+        return new FailureSpec(retries ?? fallback.Retries, then == "keep-going" ? AfterFailure.KeepGoing : AfterFailure.Stop);
     }
-
-    private RangeInputs? BindRange(MapReader inputs)
-    {
-        if (inputs.Text("range") is not { } text) return null;
-        if (text.Value.Split("..") is not [var first, var last] || !TryLong(first, out var from) || !TryLong(last, out var to))
-        {
-            faults.Error("E1203", $"bad value '{text.Value}' for 'inputs.range': expected two whole numbers, both included, such as 0..63", text.Span);
-            return null;
-        }
-
-        if (to < from) faults.Error("E1203", $"'inputs.range' {text.Value} is empty: it ends before it starts", text.Span);
-        else if ((UInt128)((Int128)to - from) >= MaxItems) faults.Error("E1232", $"'inputs.range' {text.Value} has more than {MaxItems} items", text.Span);
-        return new RangeInputs(from, to);
-    }
-
-    private ListInputs? BindList(MapReader inputs)
-    {
-        if (inputs.Texts("list") is not { } items) return null;
-        if (items.IsEmpty) faults.Error("E1203", "'inputs.list' is empty", inputs.KeySpan("list"));
-        return new ListInputs([.. items.Select(item => item.Value)]);
-    }
-
-    private OutputSpec? BindOutput(MapReader? output, InputSpec? inputs)
-    {
-        var directory = output?.Text("dir")?.Value ?? "out";
-        var fallback = inputs is GlobInputs ? "{name}.out" : "{index}.out";
-        var written = output?.Text("name");
-        var name = written is not null ? BindTemplate(written) : Template.TryParse(fallback, out var usual, out _) ? usual : null;
-        if (written is not null && name is { Varies: false } && inputs is not RangeInputs { Count: 1 } and not ListInputs { Items.Length: 1 })
-        {
-            faults.Error("E1227", $"'output.name' is '{name}' for every tasklet; add {{index}} or {{name}}", written.Span);
-        }
-
-        var picture = BindPicture(output?.Map("assemble"));
-        output?.Finish();
-        return name is null ? null : new OutputSpec(directory, name, picture);
-    }
-
-    private PictureSpec? BindPicture(MapReader? assemble)
-    {
-        if (assemble is null) return null;
-        var png = assemble.Text("png", required: true);
-        var columns = assemble.Value<int>("columns", TryInt, "tiles per row, from 1 to 10_000", n => n is >= 1 and <= 10_000, required: true);
-        if (png is not null && !OutputName.IsSafe(png.Value))
-        {
-            faults.Error("E1228", $"'{png.Value}' is not a file name inside the output directory", png.Span);
-        }
-
-        assemble.Finish();
-        return png is null || columns is null ? null : new PictureSpec(png.Value, columns.Value);
-    }
-
-    private static LimitSpec BindLimits(MapReader? limits)
-    {
-        var fallback = LimitSpec.Default;
-        if (limits is null) return fallback;
-        var bound = new LimitSpec(
-            limits.Value<ByteSize>("memory", ByteSize.TryParse, "64KiB to 4GiB with its unit, such as 256MiB", s => s.Bytes is >= LimitSpec.PageSize and <= MaxMemory) ?? fallback.Memory,
-            limits.Value<Fuel>("fuel", Fuel.TryParse, "fuel with k, M, G or T, such as 20G, up to 4000T", f => f.Units > 0 && f.MfuelUp <= uint.MaxValue),
-            limits.Value<TimeSpan>("time", Duration.TryParse, "1s to 1d, such as 30s", t => t >= TimeSpan.FromSeconds(1) && t <= TimeSpan.FromDays(1)) ?? fallback.Time,
-            limits.Value<ByteSize>("output", ByteSize.TryParse, "1B to 1GiB with its unit, such as 4MiB", s => s.Bytes is >= 1 and <= MaxOutput) ?? fallback.Output);
-        limits.Finish();
-        return bound;
-    }
-
-    private SlaSpec? BindSla(MapReader? sla)
-    {
-        if (sla is null) return null;
-        var deadline = sla.Value<TimeSpan>("deadline", Duration.TryParse, "a time with its unit, such as 10m or 1h30m", t => t > TimeSpan.Zero, required: true);
-        var budget = sla.Value<DecimalAmount>("budget", DecimalAmount.TryParse, "an amount, such as 0.10 CRD", b => b.Digits > 0);
-        var verdict = BindVerification(sla);
-        var devices = BindDevices(sla);
-        if (verdict == Verdict.Trusted && devices.IsEmpty && !sla.Has("devices"))
-        {
-            faults.Error("E1226", "verification 'trusted' needs 'sla.devices': 1 to 16 devices whose word you take", sla.KeySpan("verification"));
-        }
-
-        var attestation = sla.Word("attestation", "self-declared", "benchmarked") == "benchmarked" ? AttestationLevel.Benchmarked : AttestationLevel.SelfDeclared;
-        var window = sla.Value<TimeSpan>("window", Duration.TryParse, "a time with its unit, such as 1h", t => t > TimeSpan.Zero);
-        if (window is not null && verdict == Verdict.Trusted)
-        {
-            faults.Error("E1211", "'sla.window' is the challenge window of 'optimistic'; 'trusted' settles at once", sla.KeySpan("window"));
-        }
-
-        BindLaterPromises(sla);
-        sla.Finish();
-        return deadline is null ? null : new SlaSpec(deadline.Value, budget, verdict, devices, attestation, window);
-    }
-
-    private Verdict BindVerification(MapReader sla)
-    {
-        if (sla.Text("verification") is not { } text) return Verdict.Optimistic;
-        string[] words = ["trusted", "optimistic"];
-        if (text.Value == "quorum") faults.Error("E1210", "verification 'quorum' is not in this version; use 'optimistic'", text.Span);
-        else if (!words.Contains(text.Value)) faults.Error("E1203", $"bad value '{text.Value}' for 'sla.verification': expected trusted or optimistic{DidYouMean.Suffix(text.Value, words)}", text.Span);
-        return text.Value == "trusted" ? Verdict.Trusted : Verdict.Optimistic;
-    }
-
-    private ImmutableArray<DeviceId> BindDevices(MapReader sla)
-    {
-        if (sla.Texts("devices") is not { } items) return [];
-        var devices = ImmutableArray.CreateBuilder<DeviceId>();
-        foreach (var item in items)
-        {
-            if (!DeviceId.TryParse(item.Value, out var id)) faults.Error("E1203", $"bad value '{item.Value}' in 'sla.devices': expected a device such as d-3", item.Span);
-            else if (devices.Contains(id)) faults.Error("E1203", $"{id} is named twice in 'sla.devices'", item.Span);
-            else devices.Add(id);
-        }
-
-        if (items.Length is < 1 or > MaxDevices) faults.Error("E1203", $"'sla.devices' names 1 to {MaxDevices} devices, not {items.Length}", sla.KeySpan("devices"));
-        return devices.ToImmutable();
-    }
-
-    private void BindLaterPromises(MapReader sla)
-    {
-        if (sla.Value<int>("redundancy", TryInt, "a number of copies", n => n >= 1) > 1)
-        {
-            faults.Error("E1225", "redundancy above 1 needs verification 'quorum', which is not in this version; 'optimistic' runs one copy that anyone may challenge", sla.KeySpan("redundancy"));
-        }
-
-        if (sla.Text("confidentiality") is { Value: not "public" } level)
-        {
-            faults.Error("E1210", $"confidentiality '{level.Value}' is not in this version: devices see modules, inputs and outputs", level.Span);
-        }
-
-        sla.NotYet("locality", "any region may run the job");
-        sla.NotYet("audit", "anyone may challenge during the window");
-        sla.NotYet("start", "this version runs one stage");
-    }
-
-    private Template? BindTemplate(YamlText text)
-    {
-        if (Template.TryParse(text.Value, out var template, out var unknown)) return template;
-        faults.Error(
-            "E1212",
-            unknown is null
-                ? $"'{text.Value}' has a brace without its partner; write {{{{ and }}}} for braces themselves"
-                : $"unknown place '{{{unknown}}}' in '{text.Value}'; there are {{{string.Join("}, {", Template.PlaceNames)}}}{DidYouMean.Suffix(unknown, Template.PlaceNames)}",
-            text.Span);
-        return null;
-    }
-
-    private static bool TryInt(string? text, out int value) =>
-        int.TryParse(text?.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
-
-    private static bool TryLong(string text, out long value) =>
-        long.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
 }

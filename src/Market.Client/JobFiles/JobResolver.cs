@@ -28,52 +28,74 @@ public sealed class JobResolver
 
     private async Task<ResolvedJob> ResolveAsync(CancellationToken cancel)
     {
-        var module = _file.PathOf(Spec.Task.Module);
+        var graph = StageGraph.Of(Spec);
+        var stages = new ResolvedStage[Spec.Stages.Length];
+        foreach (var i in graph.Order) stages[i] = await ResolveAsync(Spec.Stages[i], [.. graph.Parents[i].Select(parent => stages[parent])], cancel);
+        var job = new ResolvedJob(_file, [.. stages]);
+        CheckOutputs(job);
+        return job;
+    }
+
+    private async Task<ResolvedStage> ResolveAsync(StageSpec stage, ImmutableArray<ResolvedStage> parents, CancellationToken cancel)
+    {
+        var module = _file.PathOf(stage.Task.Module);
+        var at = _file.PlaceOf(stage, "task.module");
         var size = new FileInfo(module) is { Exists: true } info ? info.Length : -1;
-        if (size < 0) _faults.Error("E1231", $"there is no module '{Spec.Task.Module}'{Nearest(module)}", _file.PlaceOf("task.module"));
-        if (size > MaxModule) _faults.Error("E1233", $"the module has {new ByteSize(size)}; providers take at most {new ByteSize(MaxModule)}", _file.PlaceOf("task.module"));
+        if (size < 0) _faults.Error("E1231", $"there is no module '{stage.Task.Module}'{Nearest(module)}", at);
+        if (size > MaxModule) _faults.Error("E1233", $"the module has {new ByteSize(size)}; providers take at most {new ByteSize(MaxModule)}", at);
+        if (stage.Inputs is FromInputs)
+        {
+            CheckPaired(stage, parents);
+            return new ResolvedStage(stage, module, [], (int?)StageCounts.Of(stage.Inputs, parents[0].Count));
+        }
 
-        var items = await ItemsAsync(cancel);
+        var items = await ItemsAsync(stage, cancel);
         var program = Path.GetFileName(module);
-        var tasklets = items.Select((item, index) => Tasklet(index, item, program)).ToImmutableArray();
-        CheckOutputNames(tasklets);
-        CheckPicture(tasklets.Length);
-        return new ResolvedJob(_file, module, tasklets);
+        return new ResolvedStage(stage, module, [.. items.Select((item, index) => Tasklet(stage, index, item, program))], items.Count);
     }
 
-    private ResolvedTasklet Tasklet(int index, string item, string program)
+    /// <summary>Stages that read outputs i of several parents need parents with as many tasklets; the binder knows no files.</summary>
+    private void CheckPaired(StageSpec stage, ImmutableArray<ResolvedStage> parents)
     {
-        var isFile = Spec.Inputs is GlobInputs;
-        var isText = Spec.Inputs is ListInputs or LinesInputs;
-        return new ResolvedTasklet(
-            index,
-            item,
-            [program, .. Spec.Task.Args.Select(arg => arg.Fill(index, item))],
-            isText ? Encoding.UTF8.GetBytes(item) : ReadOnlyMemory<byte>.Empty,
-            isFile ? _file.PathOf(item) : null,
-            Spec.Output.Name.Fill(index, item));
+        if (stage.Inputs is not (EachInputs or GroupInputs)) return;
+        var sizes = parents.Where(parent => parent.Count is not null).ToArray();
+        if (sizes.Select(parent => parent.Count).Distinct().Count() < 2) return;
+        _faults.Error(
+            "E1219",
+            $"stage '{stage.Id}' pairs outputs of {string.Join(" and ", sizes.Select(parent => $"'{parent.Spec.Id}' ({parent.Count})"))}, which are not equally many; use 'group: all'",
+            _file.PlaceOf(stage, "inputs.from"));
     }
 
-    private async Task<IReadOnlyList<string>> ItemsAsync(CancellationToken cancel)
+    private ResolvedTasklet Tasklet(StageSpec stage, int index, string item, string program) => new(
+        index,
+        item,
+        [program, .. stage.Task.Args.Select(arg => arg.Fill(index, item))],
+        stage.Inputs is ListInputs or LinesInputs ? Encoding.UTF8.GetBytes(item) : ReadOnlyMemory<byte>.Empty,
+        stage.Inputs is GlobInputs or FileInputs ? _file.PathOf(item) : null,
+        Spec.Output.Name.Fill(index, item));
+
+    private async Task<IReadOnlyList<string>> ItemsAsync(StageSpec stage, CancellationToken cancel)
     {
-        switch (Spec.Inputs)
+        switch (stage.Inputs)
         {
             case RangeInputs range:
                 return [.. Enumerable.Range(0, (int)range.Count).Select(i => (range.First + i).ToString(CultureInfo.InvariantCulture))];
             case ListInputs list:
                 return list.Items;
             case GlobInputs glob:
-                return Matches(glob);
+                return Matches(glob, _file.PlaceOf(stage, "inputs.glob"));
             case LinesInputs lines:
-                return await LinesAsync(lines, cancel);
+                return await LinesAsync(lines, _file.PlaceOf(stage, "inputs.lines"), cancel);
+            case FileInputs file:
+                if (!File.Exists(_file.PathOf(file.File))) _faults.Error("E1231", $"there is no file '{file.File}'{Nearest(_file.PathOf(file.File))}", _file.PlaceOf(stage, "inputs.file"));
+                return [file.File.Replace(Path.DirectorySeparatorChar, '/')];
             default:
-                throw new InvalidOperationException($"unknown inputs {Spec.Inputs.GetType().Name}");
+                throw new InvalidOperationException($"unknown inputs {stage.Inputs.GetType().Name}");
         }
     }
 
-    private string[] Matches(GlobInputs glob)
+    private string[] Matches(GlobInputs glob, SourceSpan at)
     {
-        var at = _file.PlaceOf("inputs.glob");
         if (glob.Pattern.StartsWith('/') || glob.Pattern.Split('/').Contains(".."))
         {
             _faults.Error("E1203", $"'{glob.Pattern}' leaves the job file's folder; a glob stays inside it", at);
@@ -89,10 +111,9 @@ public sealed class JobResolver
         return files;
     }
 
-    private async Task<IReadOnlyList<string>> LinesAsync(LinesInputs lines, CancellationToken cancel)
+    private async Task<IReadOnlyList<string>> LinesAsync(LinesInputs lines, SourceSpan at, CancellationToken cancel)
     {
         var path = _file.PathOf(lines.File);
-        var at = _file.PlaceOf("inputs.lines");
         if (!File.Exists(path))
         {
             _faults.Error("E1231", $"there is no file '{lines.File}'{Nearest(path)}", at);
@@ -104,20 +125,22 @@ public sealed class JobResolver
         return items;
     }
 
-    private void CheckOutputNames(ImmutableArray<ResolvedTasklet> tasklets)
+    private void CheckOutputs(ResolvedJob job)
     {
-        var at = _file.PlaceOf("output.name");
-        if (tasklets.FirstOrDefault(t => !OutputName.IsSafe(t.OutputName)) is { } unsafeName)
+        if (job.Result.Count is not { } count) return;
+        var at = _file.PlaceOf(_file.PlaceOf("output.name") == new SourceSpan(1, 1, 1) ? "output.file" : "output.name");
+        var outputs = Enumerable.Range(0, count).Select(i => (Item: job.ItemOf(job.Result, i), Name: job.OutputName(i))).ToArray();
+        foreach (var (item, name) in outputs.Where(output => !OutputName.IsSafe(output.Name)).Take(1))
         {
-            _faults.Error("E1228", $"item '{unsafeName.Item}' would be written to '{unsafeName.OutputName}', which is no file name inside '{Spec.Output.Directory}'; use {{index}} or {{name}}", at);
+            _faults.Error("E1228", $"item '{item}' would be written to '{name}', which is no file name inside '{Spec.Output.Directory}'; use {{index}} or {{name}}", at);
         }
 
         // Some file systems ignore case.
-        var taken = new Dictionary<string, ResolvedTasklet>(StringComparer.OrdinalIgnoreCase);
-        foreach (var tasklet in tasklets)
+        var taken = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (item, name) in outputs)
         {
-            if (taken.TryAdd(tasklet.OutputName, tasklet)) continue;
-            _faults.Error("E1229", $"items '{taken[tasklet.OutputName].Item}' and '{tasklet.Item}' would both be written to '{tasklet.OutputName}'; add {{index}}", at);
+            if (taken.TryAdd(name, item)) continue;
+            _faults.Error("E1229", $"items '{taken[name]}' and '{item}' would both be written to '{name}'; add {{index}}", at);
             break;
         }
 
@@ -125,9 +148,11 @@ public sealed class JobResolver
         {
             if (reserved is not null && taken.TryGetValue(reserved, out var clash))
             {
-                _faults.Error("E1229", $"item '{clash.Item}' would be written over '{reserved}'; choose another output.name", at);
+                _faults.Error("E1229", $"item '{clash}' would be written over '{reserved}'; choose another output.name", at);
             }
         }
+
+        CheckPicture(count);
     }
 
     private void CheckPicture(int tiles)

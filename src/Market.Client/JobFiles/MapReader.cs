@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Reflection;
+using System.Text.Json;
 
 namespace Market.Client.JobFiles;
 
@@ -7,12 +9,14 @@ namespace Market.Client.JobFiles;
 /// <param name="path">Its path from the root, for messages: <c>sla</c>; empty for the root.</param>
 /// <param name="faults">Where faults go.</param>
 /// <param name="places">Collects each value's place by its path, for faults found later.</param>
-internal sealed class MapReader(YamlMap map, string path, DiagnosticBag faults, Dictionary<string, SourceSpan> places)
+/// <param name="shape">The record that lists the mapping's keys; null takes those that are asked for.</param>
+internal sealed class MapReader(YamlMap map, string path, DiagnosticBag faults, Dictionary<string, SourceSpan> places, Type? shape = null)
 {
     /// <summary>Reads a value's text.</summary>
     public delegate bool TryParse<T>(string? text, out T value);
 
     private readonly List<string> _known = [];
+    private readonly PropertyInfo[] _keys = shape?.GetProperties(BindingFlags.Public | BindingFlags.Instance) ?? [];
 
     public SourceSpan Span => map.Span;
 
@@ -61,10 +65,52 @@ internal sealed class MapReader(YamlMap map, string path, DiagnosticBag faults, 
     public MapReader? Map(string key, bool required = false)
     {
         var node = Take(key, required);
-        if (node is YamlMap inner) return new MapReader(inner, Path(key), faults, places);
+        if (node is YamlMap inner) return new MapReader(inner, Path(key), faults, places, ShapeOf(key));
         if (node is not null) faults.Error("E1206", $"{Name(key)} takes a mapping, not {node.Kind}", node.Span);
         return null;
     }
+
+    /// <summary>The mappings of a list; other items are reported. Null if the key was not written.</summary>
+    public ImmutableArray<MapReader>? Maps(string key)
+    {
+        var node = Take(key, required: false);
+        if (node is YamlList list)
+        {
+            var maps = ImmutableArray.CreateBuilder<MapReader>();
+            foreach (var (item, i) in list.Items.Select((item, i) => (item, i)))
+            {
+                if (item is YamlMap inner) maps.Add(new MapReader(inner, $"{Path(key)}[{i}]", faults, places, ShapeOf(key)));
+                else faults.Error("E1206", $"{Name(key)} is a list of mappings; this is {item.Kind}", item.Span);
+            }
+
+            return maps.ToImmutable();
+        }
+
+        if (node is not null) faults.Error("E1206", $"{Name(key)} takes a list, not {node.Kind}", node.Span);
+        return null;
+    }
+
+    /// <summary>The entries of a mapping whose keys the user chooses; values that are no mappings are reported.</summary>
+    public IEnumerable<(YamlText Key, MapReader Value)> Entries(string key)
+    {
+        var node = Take(key, required: false);
+        if (node is YamlMap chosen)
+        {
+            foreach (var (name, value) in chosen.Entries)
+            {
+                if (value is YamlMap inner) yield return (name, new MapReader(inner, $"{Path(key)}.{name.Value}", faults, places, ShapeOf(key)));
+                else faults.Error("E1206", $"'{Path(key)}.{name.Value}' takes a mapping, not {value.Kind}", value.Span);
+            }
+        }
+        else if (node is not null)
+        {
+            faults.Error("E1206", $"{Name(key)} takes a mapping, not {node.Kind}", node.Span);
+        }
+    }
+
+    /// <summary>A list of scalars, or one scalar that stands for a list of one.</summary>
+    public ImmutableArray<YamlText>? TextOrTexts(string key) =>
+        Find(key) is YamlText { IsNull: false } ? [Text(key)!] : Texts(key);
 
     /// <summary>A list of scalars.</summary>
     public ImmutableArray<YamlText>? Texts(string key)
@@ -87,15 +133,34 @@ internal sealed class MapReader(YamlMap map, string path, DiagnosticBag faults, 
     /// <summary>Reports <paramref name="key"/>, if written, as part of the format that this version does not run yet.</summary>
     public void NotYet(string key, string instead)
     {
-        if (Take(key, required: false) is not null)
+        _known.Add(key);
+        if (Find(key) is not null)
         {
             faults.Error("E1210", $"{Name(key)} is not in this version; {instead}", KeySpan(key));
         }
     }
 
+    /// <summary>Takes note that <paramref name="key"/> was read by another reader.</summary>
+    public void Known(string key) => Take(key, required: false);
+
+    /// <summary>Whether a mapping in the list at <paramref name="list"/> lacks <paramref name="key"/>.</summary>
+    public bool HasItemWithout(string list, string key) =>
+        Find(list) is YamlList { Items: var items } && items.Any(item => item is not YamlMap map || map.Entries.All(entry => entry.Key.Value != key));
+
+    /// <summary>Where the value at <paramref name="at"/> stands, from the root; the mapping itself if it was not written.</summary>
+    public SourceSpan PlaceOf(string at) => TryPlaceOf(at, out var span) ? span : Span;
+
+    /// <summary>Where the value at <paramref name="at"/> stands, from the root.</summary>
+    public bool TryPlaceOf(string at, out SourceSpan span) => places.TryGetValue(at, out span);
+
     /// <summary>Reports every key that was not asked for.</summary>
     public void Finish()
     {
+        if (shape is not null && _keys.Select(KeyOf).Except(_known, StringComparer.Ordinal).FirstOrDefault() is { } forgotten)
+        {
+            throw new InvalidOperationException($"the binder never reads '{forgotten}' of {shape.Name}");
+        }
+
         foreach (var (key, _) in map.Entries.Where(entry => !_known.Contains(entry.Key.Value)))
         {
             var where = path.Length == 0 ? "the file" : path;
@@ -105,12 +170,22 @@ internal sealed class MapReader(YamlMap map, string path, DiagnosticBag faults, 
 
     private YamlNode? Take(string key, bool required)
     {
+        if (shape is not null && !_keys.Any(property => KeyOf(property) == key)) throw new InvalidOperationException($"{shape.Name} has no key '{key}'");
         _known.Add(key);
         var node = Find(key);
         if (node is not null) places[Path(key)] = node.Span;
         if (node is null && required) faults.Error("E1204", $"{Name(key)} is missing", map.Span);
         return node;
     }
+
+    /// <summary>The record of the mappings that stand at <paramref name="key"/>: its type, or that of its items.</summary>
+    private Type? ShapeOf(string key) => _keys.FirstOrDefault(property => KeyOf(property) == key)?.PropertyType switch
+    {
+        { IsGenericType: true } many => many.GetGenericArguments()[^1],
+        var one => one,
+    };
+
+    private static string KeyOf(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);
 
     private YamlNode? Find(string key) => map.Entries.FirstOrDefault(entry => entry.Key.Value == key).Value;
 

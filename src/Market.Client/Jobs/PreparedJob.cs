@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Market.Client.Faults;
 using Market.Client.JobFiles;
+using Market.Domain.Jobs;
 using Market.Domain.Offers;
 using Market.Domain.Results;
 using Market.Hashing;
@@ -8,22 +9,29 @@ using Market.Wasm;
 
 namespace Market.Client.Jobs;
 
-/// <summary>A job whose module was checked and whose inputs all have names. Input files are read again when they are sent.</summary>
+/// <summary>
+/// A stage that reads no other, whose module was checked and whose inputs all have names; for a job of one task, the job.
+/// Input files are read again when they are sent.
+/// </summary>
 public sealed class PreparedJob
 {
-    private PreparedJob(ResolvedJob resolved, byte[] module, ImmutableArray<byte[]> frames, Manifest manifest)
+    private PreparedJob(ResolvedJob resolved, ResolvedStage stage, byte[] module, ImmutableArray<byte[]> frames, Manifest manifest)
     {
         Resolved = resolved;
+        Stage = stage;
         Module = module;
         ModuleName = BlobName.Of(module);
         Frames = frames;
         Manifest = manifest;
-        var limits = resolved.File.Spec.Limits;
+        var limits = stage.Spec.Limits;
         Work = new Work(ModuleName.Root, (uint)ModuleName.Length, manifest.Name.Root, limits.MemoryPages, (uint)limits.Output.Bytes);
     }
 
     /// <summary>The job's items and files.</summary>
     public ResolvedJob Resolved { get; }
+
+    /// <summary>The stage.</summary>
+    public ResolvedStage Stage { get; }
 
     /// <summary>The program as its author built it. Devices make its canonical form themselves and so need to trust nobody's.</summary>
     public ReadOnlyMemory<byte> Module { get; }
@@ -45,25 +53,36 @@ public sealed class PreparedJob
     {
         var seen = new HashSet<BlobName>();
         var all = new[] { new JobBlob(ModuleName, _ => ValueTask.FromResult(Module)), new JobBlob(Manifest.Name, _ => ValueTask.FromResult<ReadOnlyMemory<byte>>(Manifest.Content)) }
-            .Concat(Resolved.Tasklets.SelectMany(Inputs));
+            .Concat(Stage.Tasklets.SelectMany(Inputs));
         return all.Where(blob => seen.Add(blob.Name));
     }
 
-    /// <summary>The same job over some of its tasklets only, by index, in the order given. Arguments and outputs keep their names.</summary>
-    public PreparedJob Only(IReadOnlyCollection<uint> tasklets) => new(
-        Resolved with { Tasklets = [.. tasklets.Select((index, position) => Resolved.Tasklets[(int)index] with { Index = position })] },
-        Module.ToArray(),
-        [.. tasklets.Select(index => Frames[(int)index])],
-        new Manifest(tasklets.Select(index => Manifest.Records[(int)index])));
-
-    /// <summary>Checks the module and names every input.</summary>
-    /// <exception cref="MarketException">E1301: the module is no program of the market. E1235: an argument or input is too long.</exception>
-    public static async Task<PreparedJob> PrepareAsync(ResolvedJob job, CancellationToken cancel)
+    /// <summary>The same stage over some of its tasklets only, by index, in the order given. Arguments and outputs keep their names.</summary>
+    public PreparedJob Only(IReadOnlyCollection<uint> tasklets)
     {
-        var module = await ReadModuleAsync(job, cancel);
-        var frames = ImmutableArray.CreateBuilder<byte[]>(job.Tasklets.Length);
-        var records = ImmutableArray.CreateBuilder<ManifestRecord>(job.Tasklets.Length);
-        foreach (var tasklet in job.Tasklets)
+        var some = Stage with { Tasklets = [.. tasklets.Select((index, position) => Stage.Tasklets[(int)index] with { Index = position })], Count = tasklets.Count };
+        return new PreparedJob(
+            Resolved with { Stages = Resolved.Stages.Replace(Stage, some) },
+            some,
+            Module.ToArray(),
+            [.. tasklets.Select(index => Frames[(int)index])],
+            new Manifest(tasklets.Select(index => Manifest.Records[(int)index])));
+    }
+
+    /// <summary>Checks the module of a job of one task and names every input.</summary>
+    /// <exception cref="MarketException">E1301: the module is no program of the market. E1235: an argument or input is too long.</exception>
+    public static Task<PreparedJob> PrepareAsync(ResolvedJob job, CancellationToken cancel) => PrepareAsync(job, job.Only, cancel);
+
+    /// <summary>Checks a stage's module and names every input.</summary>
+    /// <exception cref="MarketException">E1301: the module is no program of the market. E1235: an argument or input is too long.</exception>
+    /// <exception cref="InvalidOperationException">The stage reads others: its inputs have no names yet.</exception>
+    public static async Task<PreparedJob> PrepareAsync(ResolvedJob job, ResolvedStage stage, CancellationToken cancel)
+    {
+        if (stage.Spec.Inputs is FromInputs) throw new InvalidOperationException($"stage '{stage.Spec.Id}' reads others");
+        var module = await ReadModuleAsync(stage, cancel);
+        var frames = ImmutableArray.CreateBuilder<byte[]>(stage.Tasklets.Length);
+        var records = ImmutableArray.CreateBuilder<ManifestRecord>(stage.Tasklets.Length);
+        foreach (var tasklet in stage.Tasklets)
         {
             var stdin = tasklet.StdinFile is null ? BlobName.Of(tasklet.Stdin.Span) : await NameAsync(tasklet.StdinFile, cancel);
             var frame = Frame(tasklet, stdin.Length);
@@ -71,7 +90,7 @@ public sealed class PreparedJob
             records.Add(new ManifestRecord(BlobName.Of(frame), stdin));
         }
 
-        return new PreparedJob(job, module, frames.MoveToImmutable(), new Manifest(records));
+        return new PreparedJob(job, stage, module, frames.MoveToImmutable(), new Manifest(records));
     }
 
     private IEnumerable<JobBlob> Inputs(ResolvedTasklet tasklet)
@@ -81,13 +100,15 @@ public sealed class PreparedJob
         yield return new JobBlob(record.Stdin, tasklet.ReadStdinAsync);
     }
 
-    private static async Task<byte[]> ReadModuleAsync(ResolvedJob job, CancellationToken cancel)
+    /// <summary>Reads and checks a stage's module.</summary>
+    /// <exception cref="MarketException">E1301: it is no program of the market.</exception>
+    public static async Task<byte[]> ReadModuleAsync(ResolvedStage stage, CancellationToken cancel)
     {
-        var wasm = await File.ReadAllBytesAsync(job.ModulePath, cancel);
+        var wasm = await File.ReadAllBytesAsync(stage.ModulePath, cancel);
         if (Canonicaliser.Canonicalise(wasm) is Canonicalisation.Refused { Refusal: var refusal })
         {
             throw new MarketException(
-                "E1301", ExitCode.FileInvalid, $"{job.File.Spec.Task.Module} cannot run on the market: {refusal.Message} (at byte 0x{refusal.Offset:x}).",
+                "E1301", ExitCode.FileInvalid, $"{stage.Spec.Task.Module} cannot run on the market: {refusal.Message} (at byte 0x{refusal.Offset:x}).",
                 "build it for WASI preview 1 without threads, SIMD or sockets");
         }
 

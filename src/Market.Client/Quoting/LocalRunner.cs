@@ -33,7 +33,7 @@ public sealed class LocalRunner(IRuntime runtime, TimeProvider time)
         var prepared = await runtime.PrepareAsync(job.ModuleName, job.Module, cancel) switch
         {
             Preparation.Ready ready => ready.Module,
-            Preparation.Refused refused => throw new MarketException("E1301", ExitCode.FileInvalid, $"{job.Resolved.File.Spec.Task.Module} cannot run on the market: {refused.Reason}.", "build it for WASI preview 1"),
+            Preparation.Refused refused => throw new MarketException("E1301", ExitCode.FileInvalid, $"{job.Stage.Spec.Task.Module} cannot run on the market: {refused.Reason}.", "build it for WASI preview 1"),
             Preparation.GaveUp gaveUp => throw Unfit(gaveUp.Reason, gaveUp.Detail),
             var other => throw new InvalidOperationException($"unknown preparation {other.GetType().Name}"),
         };
@@ -55,25 +55,25 @@ public sealed class LocalRunner(IRuntime runtime, TimeProvider time)
         if (first.ToResult() != again.ToResult())
         {
             throw new MarketException(
-                "E1304", ExitCode.FileInvalid, $"Two local runs on '{job.Resolved.Tasklets[dear].Item}' gave different results, so devices cannot agree on one.",
+                "E1304", ExitCode.FileInvalid, $"Two local runs on '{job.Stage.Tasklets[dear].Item}' gave different results, so devices cannot agree on one.",
                 "report it: canonical modules see no clock and no randomness");
         }
 
-        return new LocalRun(job.Resolved.Tasklets[dear].Item, new Fuel(first.FuelUsed), elapsed, samples);
+        return new LocalRun(job.Stage.Tasklets[dear].Item, new Fuel(first.FuelUsed), elapsed, samples);
     }
 
     /// <summary>First, middle and last item, and the one with the longest input.</summary>
     private static IEnumerable<int> Samples(PreparedJob job)
     {
-        var count = job.Resolved.Tasklets.Length;
+        var count = job.Stage.Tasklets.Length;
         var longest = Enumerable.Range(0, count).MaxBy(i => job.Manifest.Records[i].InputLength);
         return new[] { longest, count / 2, 0, count - 1 }.Distinct();
     }
 
     private async Task<RunOutcome.Halted> RunOneAsync(PreparedModule module, PreparedJob job, int index, CancellationToken cancel)
     {
-        var tasklet = job.Resolved.Tasklets[index];
-        var limits = job.Resolved.File.Spec.Limits;
+        var tasklet = job.Stage.Tasklets[index];
+        var limits = job.Stage.Spec.Limits;
         var outputLimit = (uint)Math.Min(limits.Output.Bytes, RunLimits.MaxOutputBytes);
         var run = new TaskletRun(module, job.Frames[index], await tasklet.ReadStdinAsync(cancel), new RunLimits(AmpleFuel, limits.MemoryPages, outputLimit, LongestRun));
         switch (await runtime.RunAsync(run, cancel))

@@ -11,7 +11,7 @@ namespace Market.Client.Quoting;
 /// <summary>Puts a planner's refusal into words: what excluded whom, and the cheapest change that would help.</summary>
 internal static class PlanFaults
 {
-    public static MarketFault Of(NoPlan none, JobSpec job, Asset asset)
+    public static MarketFault Of(NoPlan none, StageSpec job, Asset asset)
     {
         var fix = none.Changes.IsEmpty ? "market book show" : string.Join("; or ", none.Changes.Take(3).Select(change => Describe(change, asset)));
         return none.Reason switch

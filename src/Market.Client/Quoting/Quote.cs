@@ -52,6 +52,7 @@ public static class ExclusionWords
         Exclusion.Leasing => "being retired or banned",
         Exclusion.NotNamed => "not being named",
         Exclusion.Attestation => "attestation",
+        Exclusion.Region => "another region",
         _ => "nothing",
     };
 }

@@ -21,15 +21,15 @@ internal sealed class Quoter(MarketConnection connection, Asset asset, PlannerOp
     /// <exception cref="MarketException">No terms can be made, or nobody matches them.</exception>
     public async Task<Quote> QuoteAsync(PreparedJob job, LocalRun? local, Address consumer, Amount? budget, CancellationToken cancel)
     {
-        var spec = job.Resolved.File.Spec;
+        var spec = job.Stage.Spec;
         var most = budget ?? BudgetOf(spec);
         var measured = local?.Fuel ?? spec.Limits.Fuel ?? throw new MarketException(
             "E1307", ExitCode.Usage, "Without a local run the fuel limit must be given.", "add limits.fuel, or leave --skip-local-run away");
         var snapshot = await new MarketReader(connection).ReadAsync(cancel);
         var request = new PlanRequest
         {
-            Job = spec,
-            Total = (uint)job.Resolved.Tasklets.Length,
+            Stage = spec,
+            Total = (uint)job.Stage.Tasklets.Length,
             Measured = measured,
             Budget = most,
             Consumer = consumer,
@@ -52,7 +52,7 @@ internal sealed class Quoter(MarketConnection connection, Asset asset, PlannerOp
         return new MatchOutlook(quote.Tasklets, Excluded(quote).ToImmutableSortedDictionary());
     }
 
-    private Amount BudgetOf(JobSpec job)
+    private Amount BudgetOf(StageSpec job)
     {
         if (job.Sla.Budget is not { } written) throw new MarketException("E1237", ExitCode.FileInvalid, "The job has no budget.", "add sla.budget, or --budget 0.10");
         if (written.Symbol is { } symbol && !symbol.Equals(asset.Symbol, StringComparison.OrdinalIgnoreCase))

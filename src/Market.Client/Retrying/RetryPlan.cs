@@ -79,12 +79,12 @@ public sealed class RetryPlan
             {
                 case { Ending: PastEnding.Delivered } delivered:
                     reused.Add((uint)i);
-                    deliveries.Add((delivered.File!, job.Resolved.Tasklets[i].OutputName));
+                    deliveries.Add((delivered.File!, job.Stage.Tasklets[i].OutputName));
                     break;
                 case { Ending: PastEnding.Failed }:
                     repeating.Add((uint)i);
                     break;
-                case { Ending: PastEnding.OutOfFuel } dry when job.Resolved.File.Spec.Limits.Fuel is { } fuel && fuel.MfuelUp <= dry.Mfuel:
+                case { Ending: PastEnding.OutOfFuel } dry when job.Stage.Spec.Limits.Fuel is { } fuel && fuel.MfuelUp <= dry.Mfuel:
                     repeating.Add((uint)i);
                     break;
                 case { Ending: PastEnding.OutOfFuel } dry:
@@ -104,7 +104,7 @@ public sealed class RetryPlan
             Reused = [.. reused],
             Repeating = [.. repeating],
             Job = retried.Count == 0 ? null : job.Only(retried),
-            OutputNames = [.. job.Resolved.Tasklets.Select(tasklet => tasklet.OutputName)],
+            OutputNames = [.. job.Stage.Tasklets.Select(tasklet => tasklet.OutputName)],
             MoreThanMfuel = more,
             Deliveries = [.. deliveries],
         };

@@ -24,7 +24,7 @@ internal static class InputCheck
         foreach (var receipt in receipts)
         {
             if (receipt.Tasklet >= job.Manifest.Records.Length) faults.Add(Fault(receipt.Tasklet, "the job file has no such tasklet"));
-            else if (job.Manifest.Records[(int)receipt.Tasklet] != receipt.Input) faults.Add(Fault(receipt.Tasklet, $"'{job.Resolved.Tasklets[(int)receipt.Tasklet].Item}' is not the input that it ran on"));
+            else if (job.Manifest.Records[(int)receipt.Tasklet] != receipt.Input) faults.Add(Fault(receipt.Tasklet, $"'{job.Stage.Tasklets[(int)receipt.Tasklet].Item}' is not the input that it ran on"));
             else same++;
         }
 

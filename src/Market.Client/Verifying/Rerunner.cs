@@ -32,7 +32,7 @@ internal sealed class Rerunner(IRuntime runtime)
             var receipt = receipts[i];
             var index = (int)receipt.Tasklet;
             var limits = new RunLimits(receipt.Terms.Mfuel * Fuel.PerMfuel, receipt.Work.MemoryPages, receipt.Work.OutputLimit, LongestRun);
-            var run = new TaskletRun(module, job.Frames[index], await job.Resolved.Tasklets[index].ReadStdinAsync(cancel), limits);
+            var run = new TaskletRun(module, job.Frames[index], await job.Stage.Tasklets[index].ReadStdinAsync(cancel), limits);
             if (await runtime.RunAsync(run, cancel) is not RunOutcome.Halted halted) throw Unfit($"tasklet {index} does not end here");
             if (halted.ToResult() != receipt.Result)
             {

@@ -41,4 +41,7 @@ public enum Exclusion : byte
 
     /// <summary>Planner only: its attestation is below what the job asks for.</summary>
     Attestation = 65,
+
+    /// <summary>Planner only: it bids in another region than the job asks for.</summary>
+    Region = 66,
 }

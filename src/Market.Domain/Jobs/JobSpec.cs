@@ -1,54 +1,63 @@
 using System.Collections.Immutable;
-using Market.Domain.Identity;
-using Market.Domain.Money;
-using Market.Domain.Offers;
 
 namespace Market.Domain.Jobs;
 
-/// <summary>What a user asked for: a task over many inputs, with limits and a service level. Holds no file contents.</summary>
+/// <summary>
+/// What a user asked for: stages that form a DAG by what they read, and a service level for the whole. A file with one
+/// task is a job of the one stage <see cref="StageId.Main"/>. Holds no file contents.
+/// </summary>
 /// <param name="Name">Lower-case letters, digits and dashes; for people only.</param>
-/// <param name="Task">The program and its arguments.</param>
-/// <param name="Inputs">Where the tasklets' items come from.</param>
-/// <param name="Output">Where results go.</param>
-/// <param name="Limits">Caps on one tasklet.</param>
-/// <param name="Sla">When, for how much, how sure.</param>
-public sealed record JobSpec(string Name, TaskSpec Task, InputSpec Inputs, OutputSpec Output, LimitSpec Limits, SlaSpec Sla);
+/// <param name="Stages">At least one, at most <see cref="MaxStages"/>, in the file's order; no cycle.</param>
+/// <param name="Output">Where results go, and whose.</param>
+/// <param name="Sla">The service level of the whole job.</param>
+/// <param name="OnFailure">What happens when tasklets fail.</param>
+public sealed record JobSpec(string Name, ImmutableArray<StageSpec> Stages, OutputSpec Output, SlaSpec Sla, FailureSpec OnFailure)
+{
+    /// <summary>Most stages of a job: a stage is one bit of a 256-bit word on-chain.</summary>
+    public const int MaxStages = 256;
 
-/// <summary>The program that every tasklet runs.</summary>
+    /// <summary>Whether it is one task over inputs that are known before it starts.</summary>
+    public bool IsOneTask => Stages.Length == 1;
+
+    /// <summary>The stage of a job of one task.</summary>
+    /// <exception cref="InvalidOperationException">There are several.</exception>
+    public StageSpec Only => IsOneTask ? Stages[0] : throw new InvalidOperationException($"the job has {Stages.Length} stages");
+
+    /// <summary>The stage called <paramref name="id"/>, or null.</summary>
+    public StageSpec? Find(StageId id) => Stages.FirstOrDefault(stage => stage.Id == id);
+
+    /// <summary>The stage whose outputs are the job's results.</summary>
+    public StageSpec Result => Find(Output.From)!;
+}
+
+/// <summary>One stage: a task over inputs, posted as one offer. Defaults of the job are filled in.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Task">The program and its arguments.</param>
+/// <param name="Inputs">Where its tasklets' items come from.</param>
+/// <param name="Limits">Caps on one tasklet.</param>
+/// <param name="Sla">
+/// The job's service level with the stage's own words put over it. <see cref="SlaSpec.Deadline"/> and
+/// <see cref="SlaSpec.Budget"/> are the stage's own cap where <see cref="OwnDeadline"/> and <see cref="OwnBudget"/> say so.
+/// </param>
+/// <param name="OwnDeadline">Whether the stage caps its own time, counted from its opening.</param>
+/// <param name="OwnBudget">Whether the stage caps its own cost.</param>
+public sealed record StageSpec(StageId Id, TaskSpec Task, InputSpec Inputs, LimitSpec Limits, SlaSpec Sla, bool OwnDeadline = false, bool OwnBudget = false)
+{
+    /// <summary>The stages that it reads, each once; none for a stage whose inputs are known at the start.</summary>
+    public ImmutableArray<StageId> Parents => Inputs is FromInputs from ? from.Parents : [];
+}
+
+/// <summary>The program that every tasklet of a stage runs.</summary>
 /// <param name="Module">Path of a wasm file, relative to the job file.</param>
-/// <param name="Args">Arguments after the program's name.</param>
+/// <param name="Args">Arguments after the program's name. In a stage that reads others only <see cref="Place.Index"/> varies.</param>
 public sealed record TaskSpec(string Module, ImmutableArray<Template> Args);
 
-/// <summary>Where items come from. Their order is fixed, so an index means the same everywhere.</summary>
-public abstract record InputSpec;
-
-/// <summary>The numbers from <paramref name="First"/> to <paramref name="Last"/>, both included. Standard input is empty.</summary>
-public sealed record RangeInputs(long First, long Last) : InputSpec
-{
-    /// <summary>How many numbers.</summary>
-    public long Count => Last - First + 1;
-}
-
-/// <summary>Texts written in the job file; each is also its tasklet's standard input, in UTF-8.</summary>
-public sealed record ListInputs(ImmutableArray<string> Items) : InputSpec;
-
-/// <summary>Files that match <paramref name="Pattern"/>, by name in ordinal order; a file's content is the standard input.</summary>
-/// <param name="Pattern">With * and **, relative to the job file.</param>
-/// <param name="Max">More matches than this are refused.</param>
-public sealed record GlobInputs(string Pattern, int Max) : InputSpec
-{
-    /// <summary>Default of <see cref="Max"/>.</summary>
-    public const int DefaultMax = 10_000;
-}
-
-/// <summary>Lines of a UTF-8 text file without their line ends; empty ones are skipped. A line is also the standard input.</summary>
-public sealed record LinesInputs(string File) : InputSpec;
-
 /// <summary>Where a tasklet's standard output is written.</summary>
+/// <param name="From">The stage whose outputs are written.</param>
 /// <param name="Directory">Relative to the job file.</param>
 /// <param name="Name">File name for each tasklet.</param>
 /// <param name="Picture">Set when the outputs are tiles of one picture.</param>
-public sealed record OutputSpec(string Directory, Template Name, PictureSpec? Picture);
+public sealed record OutputSpec(StageId From, string Directory, Template Name, PictureSpec? Picture);
 
 /// <summary>Outputs are binary PPM tiles of one size; they are put together row by row into one PNG.</summary>
 /// <param name="File">Name of the PNG in the output directory.</param>
@@ -72,13 +81,3 @@ public sealed record LimitSpec(ByteSize Memory, Fuel? Fuel, TimeSpan Time, ByteS
     /// <summary><see cref="Memory"/> in wasm pages.</summary>
     public uint MemoryPages => (uint)((Memory.Bytes + PageSize - 1) / PageSize);
 }
-
-/// <summary>The service level.</summary>
-/// <param name="Deadline">From posting to the last result.</param>
-/// <param name="Budget">Most that may be escrowed; null must be given on the command line.</param>
-/// <param name="Verification">How results become final.</param>
-/// <param name="Devices">The only devices that may run it; one to sixteen when trusted, else empty.</param>
-/// <param name="Attestation">Least attestation of a device.</param>
-/// <param name="Window">Challenge window; null takes the market's own.</param>
-public sealed record SlaSpec(
-    TimeSpan Deadline, DecimalAmount? Budget, Verdict Verification, ImmutableArray<DeviceId> Devices, AttestationLevel Attestation, TimeSpan? Window);

@@ -40,6 +40,9 @@ public sealed class Template : IEquatable<Template>
     /// <summary>Whether every tasklet may get another text.</summary>
     public bool Varies => _parts.Any(part => part.Place is not null);
 
+    /// <summary>Whether it holds a place that stands for the tasklet's item.</summary>
+    public bool NeedsItem => _parts.Any(part => part.Place is Place.Item or Place.Name or Place.Stem);
+
     /// <summary>Reads a template.</summary>
     /// <param name="source">The text.</param>
     /// <param name="template">The template, if it is one.</param>

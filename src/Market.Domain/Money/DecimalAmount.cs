@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace Market.Domain.Money;
 
@@ -50,6 +51,14 @@ public readonly record struct DecimalAmount(UInt128 Digits, int Scale, string? S
 
         amount = new Amount(units);
         return true;
+    }
+
+    /// <summary>As <see cref="TryParse"/> reads it: "0.10 CRD".</summary>
+    public override string ToString()
+    {
+        var digits = Digits.ToString(CultureInfo.InvariantCulture).PadLeft(Scale + 1, '0');
+        var number = Scale == 0 ? digits : $"{digits[..^Scale]}.{digits[^Scale..]}";
+        return Symbol is null ? number : $"{number} {Symbol}";
     }
 
     private static bool TryReadNumber(ReadOnlySpan<char> number, out UInt128 digits, out int scale)

@@ -38,7 +38,7 @@ internal static class Advice
             case Exclusion.Attestation:
                 var level = bids.Max(bid => bid.ClassKey.Level);
                 return new LowerAttestation(level, bids.Count(bid => bid.ClassKey.Level == level));
-            case Exclusion.Verdict when request.Job.Sla.Verification == Verdict.Trusted:
+            case Exclusion.Verdict when request.Stage.Sla.Verification == Verdict.Trusted:
                 return new OtherVerification(Verdict.Optimistic, bids.Count(bid => bid.Takes(Verdict.Optimistic)));
             case Exclusion.Full:
                 return new WaitForLanes(bids.Length);
@@ -55,7 +55,7 @@ internal static class Advice
 
         // One tasklet at the fuel limit on the fastest of them: alone, and within four fifths of half a deadline.
         var run = TimeSpan.FromSeconds((draft.Mfuel + fastest - 1U) / fastest);
-        if (run > request.Job.Limits.Time) return new RaiseTime(run, count);
+        if (run > request.Stage.Limits.Time) return new RaiseTime(run, count);
         return new RaiseDeadline(TimeSpan.FromSeconds(Math.Ceiling(run.TotalSeconds * 2.5) + 1), count);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class Draft(PlanRequest request, MarketSnapshot snapshot, Planne
 
     /// <summary>Longest lease: half the deadline, so that a lost range can run once more.</summary>
     public uint LongestLease { get; } =
-        (uint)Math.Clamp(request.Job.Sla.Deadline.TotalSeconds / 2, 1, snapshot.Rules.MaxLeaseSeconds);
+        (uint)Math.Clamp(request.Stage.Sla.Deadline.TotalSeconds / 2, 1, snapshot.Rules.MaxLeaseSeconds);
 
     /// <summary>Highest reserve whose escrow the budget covers and whose tasklets are not worth more than a lease may be.</summary>
     public Tick? DearestTick()
@@ -31,7 +31,7 @@ internal sealed class Draft(PlanRequest request, MarketSnapshot snapshot, Planne
     }
 
     /// <summary>What posting takes at <paramref name="reserve"/>.</summary>
-    public Amount EscrowAt(Tick reserve) => Terms(new ClassKey(RuntimeKind.Wasm, request.Job.Sla.Attestation), reserve, 1).Escrow(snapshot.Rules.FeeBps);
+    public Amount EscrowAt(Tick reserve) => Terms(new ClassKey(RuntimeKind.Wasm, request.Stage.Sla.Attestation), reserve, 1).Escrow(snapshot.Rules.FeeBps);
 
     /// <summary>Which bids can serve the job below <paramref name="reserve"/>.</summary>
     public Eligibility EligibilityAt(Tick reserve) => new(request, snapshot, options, mfuel, minScore, reserve);
@@ -57,7 +57,7 @@ internal sealed class Draft(PlanRequest request, MarketSnapshot snapshot, Planne
         var taken = (uint)shares.Sum(share => share.Tasklets);
         var rounds = (request.Total + taken - 1) / taken;
         var terms = Terms(book, reserve, lease);
-        var judged = snapshot.Bids.Select(bid => bid.ClassKey == book || bid.ClassKey.Level < request.Job.Sla.Attestation ? eligibility.Judge(bid, lease) : Exclusion.WrongClass).ToArray();
+        var judged = snapshot.Bids.Select(bid => bid.ClassKey == book || bid.ClassKey.Level < request.Stage.Sla.Attestation ? eligibility.Judge(bid, lease) : Exclusion.WrongClass).ToArray();
         return new JobPlan(
             terms,
             terms.Escrow(snapshot.Rules.FeeBps),
@@ -74,7 +74,7 @@ internal sealed class Draft(PlanRequest request, MarketSnapshot snapshot, Planne
 
     private bool Affordable(Tick tick) =>
         EscrowAt(tick) <= request.Budget
-        && (request.Job.Sla.Verification != Verdict.Optimistic || tick.Price.CostUp(mfuel, 1) <= snapshot.Rules.MaxLeaseValue);
+        && (request.Stage.Sla.Verification != Verdict.Optimistic || tick.Price.CostUp(mfuel, 1) <= snapshot.Rules.MaxLeaseValue);
 
     /// <summary>The shortest lease in which all lanes together can take the whole job; the longest allowed if none is enough.</summary>
     private uint ShortestLease(StandingBid[] bids, Eligibility eligibility)
@@ -158,7 +158,7 @@ internal sealed class Draft(PlanRequest request, MarketSnapshot snapshot, Planne
 
     private Terms Terms(ClassKey book, Tick reserve, uint leaseSeconds)
     {
-        var sla = request.Job.Sla;
+        var sla = request.Stage.Sla;
         // The last lease must end before the job's deadline.
         var leasable = (ulong)Math.Max(1, sla.Deadline.TotalSeconds - leaseSeconds);
         return new Terms

@@ -9,10 +9,10 @@ namespace Market.Domain.Planning;
 /// <summary>Which bids can serve a job, and how much of it. One book's view; everything but the lease's length is fixed.</summary>
 internal sealed class Eligibility(PlanRequest request, MarketSnapshot snapshot, PlannerOptions options, uint mfuel, ushort minScore, Tick reserve)
 {
-    private readonly SlaSpec _sla = request.Job.Sla;
+    private readonly SlaSpec _sla = request.Stage.Sla;
 
     /// <summary>The limit in MiB, rounded up.</summary>
-    public ushort MinMemoryMiB { get; } = (ushort)Math.Min(ushort.MaxValue, (request.Job.Limits.Memory.Bytes + (1 << 20) - 1) >> 20);
+    public ushort MinMemoryMiB { get; } = (ushort)Math.Min(ushort.MaxValue, (request.Stage.Limits.Memory.Bytes + (1 << 20) - 1) >> 20);
 
     /// <summary>Every reason that excludes <paramref name="bid"/>, in the order in which the contract counts them.</summary>
     public IEnumerable<Exclusion> ReasonsAgainst(StandingBid bid, uint leaseSeconds)
@@ -20,6 +20,7 @@ internal sealed class Eligibility(PlanRequest request, MarketSnapshot snapshot, 
         if (!_sla.Devices.IsEmpty && !_sla.Devices.Contains(bid.Device)) yield return Exclusion.NotNamed;
         if (bid.ClassKey.Kind != RuntimeKind.Wasm) yield return Exclusion.WrongClass;
         if (bid.ClassKey.Level < _sla.Attestation) yield return Exclusion.Attestation;
+        if (_sla.Locality is { Region: not 0 and var region } && bid.ClassKey.Region != region) yield return Exclusion.Region;
         if (bid.ValidUntil <= snapshot.Now) yield return Exclusion.Expired;
         if (bid.FreeLanes == 0) yield return Exclusion.Full;
         if (!bid.Takes(_sla.Verification)) yield return Exclusion.Verdict;

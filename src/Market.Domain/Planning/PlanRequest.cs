@@ -10,8 +10,8 @@ namespace Market.Domain.Planning;
 /// <summary>What the planner turns into terms.</summary>
 public sealed record PlanRequest
 {
-    /// <summary>What the user asked for.</summary>
-    public required JobSpec Job { get; init; }
+    /// <summary>What the user asked for; the deadline is what the stage may take.</summary>
+    public required StageSpec Stage { get; init; }
 
     /// <summary>Number of tasklets.</summary>
     public required uint Total { get; init; }

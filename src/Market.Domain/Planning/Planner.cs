@@ -18,7 +18,7 @@ public static class Planner
     /// <summary>Plans, or says why not and what would help.</summary>
     public static PlanOutcome Plan(PlanRequest request, MarketSnapshot snapshot, PlannerOptions options)
     {
-        var job = request.Job;
+        var job = request.Stage;
         var limit = job.Limits.Fuel ?? new Fuel(Math.Max(1, request.Measured.Units) * FuelHeadroom);
         if (limit.Units < request.Measured.Units)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Market.Cli.Shell;
 using Market.Client;
+using Market.Client.Faults;
 using Market.Client.JobFiles;
 using Market.Client.Jobs;
 using Market.Client.Quoting;
@@ -31,6 +32,11 @@ internal static class JobLoading
         var (file, job, diagnostics) = await ReadAsync(context, path, cancel);
         if (job is null) throw JobFileFault.Of(file.Source, diagnostics);
         foreach (var warning in diagnostics) context.Error.WriteLine(warning.Render(file.Source));
+        if (job.Stages.Length > 1)
+        {
+            throw new MarketException("E1242", ExitCode.FileInvalid, $"{path} has {job.Stages.Length} stages, and this command takes jobs of one task; nothing was sent.", $"market job quote {path}");
+        }
+
         return await PreparedJob.PrepareAsync(job, cancel);
     }
 

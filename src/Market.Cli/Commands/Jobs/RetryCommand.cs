@@ -74,7 +74,7 @@ internal static class RetryCommand
         context.Say($"of {plan.Total} tasklets {plan.Reused.Length} are delivered and kept, {plan.Retried.Length} run again");
         foreach (var tasklet in plan.Repeating.Take(5))
         {
-            context.Say(Markup.Escape($"tasklet {tasklet} ('{whole.Resolved.Tasklets[(int)tasklet].Item}') failed, and would again with the same module, input and limits: left out"));
+            context.Say(Markup.Escape($"tasklet {tasklet} ('{whole.Stage.Tasklets[(int)tasklet].Item}') failed, and would again with the same module, input and limits: left out"));
         }
 
         if (plan.Repeating.Length > 5) context.Say($"and {plan.Repeating.Length - 5} more");

@@ -36,13 +36,13 @@ public sealed class JobFileTests
         var job = Read("good", "fractal.yaml").Require().Spec;
 
         Assert.Equal("fractal-tiles", job.Name);
-        Assert.Equal("mandel.wasm", job.Task.Module);
-        Assert.Equal(["{index}", "64"], job.Task.Args.Select(a => a.Source));
-        Assert.Equal(new RangeInputs(0, 63), job.Inputs);
+        Assert.Equal("mandel.wasm", job.Only.Task.Module);
+        Assert.Equal(["{index}", "64"], job.Only.Task.Args.Select(a => a.Source));
+        Assert.Equal(new RangeInputs(0, 63), job.Only.Inputs);
         Assert.Equal("tile-7.ppm", job.Output.Name.Fill(7, "7"));
         Assert.Equal(new PictureSpec("fractal.png", 8), job.Output.Picture);
-        Assert.Equal(new LimitSpec(new ByteSize(256 << 20), new Fuel(20_000_000_000), TimeSpan.FromSeconds(30), new ByteSize(4 << 20)), job.Limits);
-        Assert.Equal(4096u, job.Limits.MemoryPages);
+        Assert.Equal(new LimitSpec(new ByteSize(256 << 20), new Fuel(20_000_000_000), TimeSpan.FromSeconds(30), new ByteSize(4 << 20)), job.Only.Limits);
+        Assert.Equal(4096u, job.Only.Limits.MemoryPages);
         Assert.Equal(TimeSpan.FromMinutes(10), job.Sla.Deadline);
         Assert.Equal(new DecimalAmount(10, 2, "CRD"), job.Sla.Budget);
         Assert.Equal(Verdict.Optimistic, job.Sla.Verification);
@@ -56,10 +56,10 @@ public sealed class JobFileTests
         var job = Read("good", "minimal.yaml").Require().Spec;
 
         Assert.Equal("minimal", job.Name);
-        Assert.Equal(new GlobInputs("books/**/*.txt", 10_000), job.Inputs);
+        Assert.Equal(new GlobInputs("books/**/*.txt", 10_000), job.Only.Inputs);
         Assert.Equal("out", job.Output.Directory);
         Assert.Equal("a.txt.out", job.Output.Name.Fill(0, "books/x/a.txt"));
-        Assert.Equal(LimitSpec.Default, job.Limits);
+        Assert.Equal(LimitSpec.Default, job.Only.Limits);
         Assert.Equal(TimeSpan.FromMinutes(90), job.Sla.Deadline);
         Assert.Null(job.Sla.Budget);
         Assert.Null(job.Sla.Window);
@@ -73,7 +73,7 @@ public sealed class JobFileTests
 
         Assert.Equal(Verdict.Trusted, job.Sla.Verification);
         Assert.Equal([new DeviceId(3), new DeviceId(7)], job.Sla.Devices);
-        Assert.Equal(["--lang", "en", "{literal}", "3"], job.Task.Args.Select(a => a.Fill(0, "")));
+        Assert.Equal(["--lang", "en", "{literal}", "3"], job.Only.Task.Args.Select(a => a.Fill(0, "")));
     }
 
     [Fact]

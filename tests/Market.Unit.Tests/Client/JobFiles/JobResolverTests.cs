@@ -16,10 +16,10 @@ public sealed class JobResolverTests : IDisposable
 
         var job = (await ResolveAsync("task: { module: a.wasm, args: ['{index}', 'x{item}'] }\ninputs: { range: -1..1 }")).Job!;
 
-        Assert.Equal(["-1", "0", "1"], job.Tasklets.Select(t => t.Item));
-        Assert.Equal(["a.wasm", "2", "x1"], job.Tasklets[2].Args);
-        Assert.Equal("2.out", job.Tasklets[2].OutputName);
-        Assert.Equal(0, job.Tasklets[2].Stdin.Length);
+        Assert.Equal(["-1", "0", "1"], job.Only.Tasklets.Select(t => t.Item));
+        Assert.Equal(["a.wasm", "2", "x1"], job.Only.Tasklets[2].Args);
+        Assert.Equal("2.out", job.OutputName(2));
+        Assert.Equal(0, job.Only.Tasklets[2].Stdin.Length);
     }
 
     [Fact]
@@ -33,9 +33,9 @@ public sealed class JobResolverTests : IDisposable
 
         var job = (await ResolveAsync("task: { module: bin/a.wasm }\ninputs: { glob: 'in/**/*.txt' }\noutput: { name: '{index}-{stem}' }")).Job!;
 
-        Assert.Equal(["in/B.txt", "in/b.txt", "in/deep/a.txt"], job.Tasklets.Select(t => t.Item));
-        Assert.Equal(["0-B", "1-b", "2-a"], job.Tasklets.Select(t => t.OutputName));
-        Assert.Equal("aa", Encoding.UTF8.GetString((await job.Tasklets[2].ReadStdinAsync(TestContext.Current.CancellationToken)).Span));
+        Assert.Equal(["in/B.txt", "in/b.txt", "in/deep/a.txt"], job.Only.Tasklets.Select(t => t.Item));
+        Assert.Equal(["0-B", "1-b", "2-a"], Enumerable.Range(0, 3).Select(job.OutputName));
+        Assert.Equal("aa", Encoding.UTF8.GetString((await job.Only.Tasklets[2].ReadStdinAsync(TestContext.Current.CancellationToken)).Span));
     }
 
     [Fact]
@@ -46,8 +46,8 @@ public sealed class JobResolverTests : IDisposable
 
         var job = (await ResolveAsync("task: { module: a.wasm }\ninputs: { lines: items.txt }")).Job!;
 
-        Assert.Equal(["eins", "zwei"], job.Tasklets.Select(t => t.Item));
-        Assert.Equal("zwei", Encoding.UTF8.GetString(job.Tasklets[1].Stdin.Span));
+        Assert.Equal(["eins", "zwei"], job.Only.Tasklets.Select(t => t.Item));
+        Assert.Equal("zwei", Encoding.UTF8.GetString(job.Only.Tasklets[1].Stdin.Span));
     }
 
     [Theory]

@@ -61,6 +61,6 @@ public sealed class PlanFaultsTests
             fixes);
     }
 
-    private static JobSpec Job() =>
-        JobFile.Parse("job.yaml", "version: 1\ntask: { module: a.wasm }\ninputs: { list: [a] }\nsla: { deadline: 1m }\n", "/jobs").Require().Spec;
+    private static StageSpec Job() =>
+        JobFile.Parse("job.yaml", "version: 1\ntask: { module: a.wasm }\ninputs: { list: [a] }\nsla: { deadline: 1m }\n", "/jobs").Require().Spec.Only;
 }

@@ -19,9 +19,9 @@ public sealed class RetryPlanTests
         Assert.Equal([0u], plan.Retried);
         Assert.Equal([1u, 2u], plan.Reused);
         Assert.Equal([("/old/1", "1.txt"), ("/old/0", "2.txt")], plan.Deliveries);
-        Assert.Equal("gamma", Assert.Single(plan.Job!.Resolved.Tasklets).Item);
+        Assert.Equal("gamma", Assert.Single(plan.Job!.Stage.Tasklets).Item);
         Assert.Equal(now.Manifest.Records[0], Assert.Single(plan.Job.Manifest.Records));
-        Assert.Equal("0.txt", plan.Job.Resolved.Tasklets[0].OutputName);
+        Assert.Equal("0.txt", plan.Job.Stage.Tasklets[0].OutputName);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class RetryPlanTests
     private static PastResult Past(PreparedJob job, int tasklet, PastEnding ending) => new(
         new ContentKey(job.ModuleName, job.Manifest.Records[tasklet], job.Work.MemoryPages, job.Work.OutputLimit),
         ending,
-        (uint)job.Resolved.File.Spec.Limits.Fuel!.Value.MfuelUp,
+        (uint)job.Stage.Spec.Limits.Fuel!.Value.MfuelUp,
         ending == PastEnding.Delivered ? $"/old/{tasklet}" : null);
 
     private static Task<PreparedJob> JobAsync(string items, string? fuel = "100M", string memory = "16MiB", string output = "1MiB") => SampleJobs.PrepareAsync(

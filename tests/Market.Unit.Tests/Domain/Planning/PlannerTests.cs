@@ -89,18 +89,18 @@ public sealed class PlannerTests
     public void Plan_UsesTheFuelLimitOfTheFile()
     {
         var request = Request(total: 4, measured: 1_000_000_000);
-        var job = request.Job with { Limits = request.Job.Limits with { Fuel = new Fuel(1_500_000_001) } };
+        var job = request.Stage with { Limits = request.Stage.Limits with { Fuel = new Fuel(1_500_000_001) } };
 
-        Assert.Equal(1_501u, Planned(request with { Job = job }, Bid(1)).Terms.Mfuel);
+        Assert.Equal(1_501u, Planned(request with { Stage = job }, Bid(1)).Terms.Mfuel);
     }
 
     [Fact]
     public void Plan_WithAFuelLimitBelowTheLocalRun_IsRefusedWithTheLimitThatWouldDo()
     {
         var request = Request(total: 4, measured: 1_000_000_000);
-        var job = request.Job with { Limits = request.Job.Limits with { Fuel = new Fuel(999_999_999) } };
+        var job = request.Stage with { Limits = request.Stage.Limits with { Fuel = new Fuel(999_999_999) } };
 
-        var none = Refused(request with { Job = job }, Bid(1));
+        var none = Refused(request with { Stage = job }, Bid(1));
 
         Assert.Equal(Refusal.FuelLimitTooLow, none.Reason);
         Assert.Equal(new RaiseFuel(new Fuel(2_000_000_000), 0), Assert.Single(none.Changes));
@@ -118,10 +118,10 @@ public sealed class PlannerTests
     public void Plan_ThatNobodyMatches_CountsReasonsAndNamesTheChangeThatAdmitsMost()
     {
         var request = Request(total: 4, measured: 1_000_000_000);
-        var job = request.Job with { Limits = request.Job.Limits with { Memory = new ByteSize(2L << 30) } };
+        var job = request.Stage with { Limits = request.Stage.Limits with { Memory = new ByteSize(2L << 30) } };
 
         var none = Refused(
-            request with { Job = job },
+            request with { Stage = job },
             Bid(1) with { MemoryMiB = 512 }, Bid(2) with { MemoryMiB = 1024 }, Bid(3) with { MemoryMiB = 1024 },
             Bid(4) with { MemoryMiB = 4096, FreeLanes = 0 },
             Bid(5) with { ValidUntil = Now },
@@ -157,19 +157,19 @@ public sealed class PlannerTests
         var none = Refused(request, Bid(1) with { Score = 500 });
 
         var change = Assert.IsType<RaiseTime>(Assert.Single(none.Changes));
-        var job = request.Job with { Limits = request.Job.Limits with { Time = change.To } };
-        Assert.IsType<JobPlan>(Planner.Plan(request with { Job = job }, new MarketSnapshot(Now, Rules, [Bid(1) with { Score = 500 }]), Options));
+        var job = request.Stage with { Limits = request.Stage.Limits with { Time = change.To } };
+        Assert.IsType<JobPlan>(Planner.Plan(request with { Stage = job }, new MarketSnapshot(Now, Rules, [Bid(1) with { Score = 500 }]), Options));
     }
 
     [Fact]
     public void Plan_ThatAsksForBenchmarkedDevices_LeavesSelfDeclaredOnesOut()
     {
         var request = Request(total: 4, measured: 1_000_000);
-        var job = request.Job with { Sla = request.Job.Sla with { Attestation = AttestationLevel.Benchmarked } };
+        var job = request.Stage with { Sla = request.Stage.Sla with { Attestation = AttestationLevel.Benchmarked } };
         var self = Bid(1) with { ClassKey = new ClassKey(RuntimeKind.Wasm, AttestationLevel.SelfDeclared) };
 
-        var plan = Planned(request with { Job = job }, self, Bid(2, tick: 800));
-        var none = Refused(request with { Job = job }, self);
+        var plan = Planned(request with { Stage = job }, self, Bid(2, tick: 800));
+        var none = Refused(request with { Stage = job }, self);
 
         Assert.Equal(new ClassKey(RuntimeKind.Wasm, AttestationLevel.Benchmarked), plan.Terms.ClassKey);
         Assert.Equal(new DeviceId(2), Assert.Single(plan.Shares).Device);
@@ -180,9 +180,9 @@ public sealed class PlannerTests
     public void Plan_OfATrustedJob_NamesDevicesInOrderAndHasNoWindow()
     {
         var request = Request(total: 4, measured: 1_000_000);
-        var job = request.Job with { Sla = request.Job.Sla with { Verification = Verdict.Trusted, Devices = [new DeviceId(3), new DeviceId(1)] } };
+        var job = request.Stage with { Sla = request.Stage.Sla with { Verification = Verdict.Trusted, Devices = [new DeviceId(3), new DeviceId(1)] } };
 
-        var plan = Planned(request with { Job = job }, Bid(1), Bid(2), Bid(3));
+        var plan = Planned(request with { Stage = job }, Bid(1), Bid(2), Bid(3));
 
         Assert.Equal([new DeviceId(1), new DeviceId(3)], plan.Terms.Devices);
         Assert.Equal(0u, plan.Terms.WindowSeconds);
@@ -242,8 +242,8 @@ public sealed class PlannerTests
         Assert.True(Template.TryParse("{index}", out var name, out _));
         return new PlanRequest
         {
-            Job = new JobSpec(
-                "job", new TaskSpec("a.wasm", []), new RangeInputs(0, total - 1), new OutputSpec("out", name!, null), LimitSpec.Default,
+            Stage = new StageSpec(
+                StageId.Main, new TaskSpec("a.wasm", []), new RangeInputs(0, total - 1), LimitSpec.Default,
                 new SlaSpec(deadline ?? TimeSpan.FromHours(1), null, Verdict.Optimistic, [], AttestationLevel.SelfDeclared, null)),
             Total = total,
             Measured = new Fuel(measured),
