@@ -13,6 +13,7 @@ const file = join(root, "bytecode.json");
 /** Whose bytecode a deployment sends. */
 const deployed = [
   "token/Token", "market/MarketLens", "market/MarketCourt", "market/MarketDesk", "market/ComputeMarket", "capability/CapabilityRegistry",
+  "jobs/JobManager",
 ];
 
 /** Contracts whose interface a deployment calls; theirs is committed in abi/. */

@@ -32,6 +32,8 @@ export interface Deployment {
   block: number;
   market: Address;
   registry: Address;
+  /** Jobs of many stages. */
+  jobs: Address;
   token: Address;
   desk: Address;
   court: Address;
@@ -104,6 +106,8 @@ export async function deployMarket(
     throw new Error(`the registry came to ${registry.address}, not ${registryAddress}: another transaction of ${deployer} came between`);
   }
 
+  const jobs = await create("jobs/JobManager", [core.address]);
+
   const deployed = getContract({ address: core.address, abi: read("market/IComputeMarket").abi, client });
   return {
     version: Number(await deployed.read.version()),
@@ -111,6 +115,7 @@ export async function deployMarket(
     block: Number(lens.block),
     market: core.address,
     registry: registry.address,
+    jobs: jobs.address,
     token,
     desk: desk.address,
     court: court.address,

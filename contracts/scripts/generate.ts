@@ -16,6 +16,7 @@ const csharpFolder = resolve(root, "../src/Market.Chain/Generated");
 const contracts: Record<string, string> = {
   ComputeMarket: "src/market/IComputeMarket.sol/IComputeMarket.json",
   CapabilityRegistry: "src/capability/ICapabilityRegistry.sol/ICapabilityRegistry.json",
+  JobManager: "src/jobs/IJobManager.sol/IJobManager.json",
   Games: "src/dispute/IGames.sol/IGames.json",
   StepVm: "src/dispute/IStepVm.sol/IStepVm.json",
   Token: "src/token/Token.sol/Token.json",

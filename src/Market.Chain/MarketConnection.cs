@@ -5,6 +5,7 @@ using Market.Chain.Following;
 using Market.Chain.Transactions;
 using Market.Ethereum.Rpc;
 using Market.Ethereum.Signing;
+using Market.Hashing;
 
 namespace Market.Chain;
 
@@ -100,9 +101,11 @@ public sealed class MarketConnection : IDisposable
     /// <summary>The market as the account of <paramref name="sender"/> may change it.</summary>
     public ComputeMarketAccount As(TransactionSender sender) => new(Deployment.Market, sender);
 
-    /// <summary>A follower of the market's and the registry's events from their deployment on, or from where an earlier one stood.</summary>
+    /// <summary>A follower of the events of market, registry and job manager from their deployment on, or from where an earlier one stood.</summary>
     public EventFollower Follow(FollowerOptions? options = null, IEnumerable<ChainPoint>? cursor = null) => new(
-        Client, options ?? new FollowerOptions(), [Deployment.Market, Deployment.Registry], MarketEvents.Set, Deployment.Block, cursor ?? [], _time);
+        Client, options ?? new FollowerOptions(), Contracts, MarketEvents.Set, Deployment.Block, cursor ?? [], _time);
+
+    private ImmutableArray<Address> Contracts => Deployment.Jobs is { } jobs ? [Deployment.Market, Deployment.Registry, jobs] : [Deployment.Market, Deployment.Registry];
 
     /// <inheritdoc/>
     public void Dispose() => Client.Dispose();

@@ -31,8 +31,9 @@ struct Fees {
 /// @notice The life of a lease after the match:
 /// Leased -> Committed -> Settled; Leased -> Expired | Declined; Committed -> Disputed -> Committed | Voided; any open -> Voided.
 /// Kept (invariant 5): a lease is paid at most once and only from Committed (or at commit, if trusted); whatever leaves Leased or Committed
-/// gives back exactly the bond it locked; lanes are held from lease to commit. A lease that ended has a zero word: its key never
-/// comes again, because nonces of offers, and attempts of ranges, only grow.
+/// gives back exactly the bond it locked; lanes are held from lease to commit. A lease that ended has a zero word, or if it was
+/// paid and its offer keeps results, a Settled one that nothing changes any more: its key never comes again, because nonces of
+/// offers, and attempts of ranges, only grow.
 library LeaseLib {
     using BidLib for MarketState;
     using DeviceLib for MarketState;
@@ -91,7 +92,8 @@ library LeaseLib {
         // The caller that gains by the call anyway is no keeper.
         bool tipped = !accepted && terms.rules.tip() != 0 && msg.sender != record.operator && msg.sender != record.owner;
 
-        self.leases[opened.key] = LeaseWord.wrap(0);
+        self.leases[opened.key] =
+            terms.rules.keepsResults() ? opened.word.withState(LeaseState.Settled, block.timestamp) : LeaseWord.wrap(0);
         word = word.subLocked(TermsLib.bondUp(terms, lease.count()));
         record.word = self.withWinnings(record, word, pay);
         self.credit(fees.recipient, fee);

@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { root } from "../../scripts/deployment.ts";
+import { jobsAbi } from "../support/jobs.ts";
 import { marketAbi, registryAbi } from "../support/market.ts";
 
 const textOf = (pattern: string): string => globSync(pattern, { cwd: root }).map((file) => readFileSync(join(root, file), "utf8")).join("\n");
@@ -11,7 +12,7 @@ const contracts = textOf("src/{market,capability}/**/*.sol");
 
 describe("the tests", () => {
   it("provoke every custom error of the surface", () => {
-    const errors = [...marketAbi, ...registryAbi].flatMap((item) => (item.type === "error" ? [item.name] : []));
+    const errors = [...marketAbi, ...registryAbi, ...jobsAbi].flatMap((item) => (item.type === "error" ? [item.name] : []));
     // assertReverts(…, "Name") and the helpers that end in it name the error as the last argument of a call.
     const asserted = new Set([...flows.matchAll(/, "(\w+)"\)/g)].map((found) => found[1]));
 

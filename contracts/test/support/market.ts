@@ -23,7 +23,7 @@ export type { Lease, Terms } from "./words.ts";
 export const marketAbi = artifactOf("market/IComputeMarket").abi as Abi;
 export const registryAbi = artifactOf("capability/ICapabilityRegistry").abi as Abi;
 export const tokenAbi = artifactOf("token/Token").abi as Abi;
-const allErrors = [...marketAbi, ...registryAbi, ...artifactOf("market/ComputeMarket").abi, ...artifactOf("market/MarketDesk").abi, ...artifactOf("market/MarketCourt").abi, ...tokenAbi, ...artifactOf("test/OddTokens/ReentrantToken").abi,
+const allErrors = [...marketAbi, ...registryAbi, ...artifactOf("market/ComputeMarket").abi, ...artifactOf("market/MarketDesk").abi, ...artifactOf("market/MarketCourt").abi, ...tokenAbi, ...artifactOf("test/OddTokens/ReentrantToken").abi, ...artifactOf("jobs/IJobManager").abi, ...artifactOf("jobs/JobAccount").abi,
   ...artifactOf("capability/CapabilityRegistry").abi].filter((item) => item.type === "error") as Abi;
 
 export const WORK: Work = { module: toHex(1, { size: 32 }), moduleLength: 1000, manifest: toHex(2, { size: 32 }), memoryPages: 256, outputLimit: 65536 };
@@ -180,7 +180,7 @@ export async function setUp(options: Options = {}) {
   };
 
   return {
-    connection, client, wallets, deployer, deployed, token, market, registry, profile, offers,
+    connection, client, wallets, deployer, deployed, token, market, registry, profile, offers, known,
     verdictModule, now, rpc, warpTo, send, read, call, events, fund, addDevice, placeBid, termsOf, post, matchOffer, keyOf, statusOf, assertSolvent, leasesIn,
   };
 }

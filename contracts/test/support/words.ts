@@ -40,14 +40,25 @@ export const packedLease = (l: Lease): bigint => pack([l.device, 24], [l.first, 
 export const packedWork = (w: Work) => ({
   module: w.module, manifest: w.manifest, limits: pack([w.moduleLength, 32], [w.memoryPages, 32], [w.outputLimit, 32]) });
 
-export const workHash = (w: Work): Hex => {
-  const { module, manifest, limits } = packedWork(w);
-  return keccak256(encodeAbiParameters([{ type: "bytes32" }, { type: "bytes32" }, { type: "uint256" }], [module, manifest, limits]));
-};
+export const workHash = (w: Work): Hex => packedWorkHash(packedWork(w));
+
+const packedWorkHash = ({ module, manifest, limits }: ReturnType<typeof packedWork>): Hex =>
+  keccak256(encodeAbiParameters([{ type: "bytes32" }, { type: "bytes32" }, { type: "uint256" }], [module, manifest, limits]));
 
 export const unpackLease = (offer: Hex, word: bigint): Lease => ({
   offer, device: Number(word & 0xffffffn), first: Number((word >> 24n) & 0xffffffffn), count: Number((word >> 56n) & 0xffffffffn),
   unitPrice: (word >> 88n) & 0xffffffffffffffffn, attempt: Number((word >> 152n) & 0xffffn) });
+
+/** The terms in the words of an OfferPosted event. */
+export function unpackTerms(event: { cost: bigint; rules: bigint; work: { module: Hex; manifest: Hex; limits: bigint }; classKey: number; devices: number[] }): Terms {
+  const cost = (at: number, width: number) => Number((event.cost >> BigInt(at)) & ((1n << BigInt(width)) - 1n));
+  const rules = (at: number, width: number) => Number((event.rules >> BigInt(at)) & ((1n << BigInt(width)) - 1n));
+  return {
+    consumer: `0x${(event.cost & ((1n << 160n) - 1n)).toString(16).padStart(40, "0")}`, total: cost(160, 32), mfuel: cost(192, 32), maxTick: cost(224, 16),
+    bondBps: cost(240, 16), nonce: event.rules & ((1n << 64n) - 1n), deadline: rules(64, 40), leaseSeconds: rules(104, 32), windowSeconds: rules(136, 32),
+    verdict: rules(168, 8), minScore: rules(176, 16), minMemoryMiB: rules(192, 16), maxLeases: rules(208, 16), tip: rules(224, 32),
+    classKey: event.classKey, work: packedWorkHash(event.work), devices: [...event.devices] };
+}
 
 /** The arguments of a call as the contract takes them: terms, leases and work become words wherever they stand. */
 export function packed(functionName: string, args: unknown[]): unknown[] {

@@ -12,6 +12,7 @@ namespace Market.Chain.Deployments;
 /// <param name="Token">The asset's contract.</param>
 /// <param name="Block">Height of the block that the market was deployed in: no event is older.</param>
 /// <param name="Rpc">An endpoint of the chain, if the file names one.</param>
+/// <param name="Jobs">The manager of jobs of several stages; null if the market has none.</param>
 public sealed record Deployment(
     [property: JsonRequired] ulong ChainId,
     [property: JsonRequired] Hash256 Genesis,
@@ -19,7 +20,8 @@ public sealed record Deployment(
     [property: JsonRequired] Address Registry,
     [property: JsonRequired] Address Token,
     ulong Block = 0,
-    Uri? Rpc = null)
+    Uri? Rpc = null,
+    Address? Jobs = null)
 {
     /// <summary>Version of the market's interface that this code speaks.</summary>
     public const uint InterfaceVersion = 1;

@@ -1,6 +1,7 @@
 using Market.Chain.Generated.CapabilityRegistry;
 using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Generated.Games;
+using Market.Chain.Generated.JobManager;
 using Market.Ethereum.Abi;
 using Market.Ethereum.Rpc;
 using Market.Hashing;
@@ -12,7 +13,7 @@ public static class MarketEvents
 {
     /// <summary>All of them.</summary>
     public static AbiEventSet Set { get; } =
-        GamesMessages.AddEvents(CapabilityRegistryMessages.AddEvents(ComputeMarketMessages.AddEvents(new AbiEventSet())));
+        JobManagerMessages.AddEvents(GamesMessages.AddEvents(CapabilityRegistryMessages.AddEvents(ComputeMarketMessages.AddEvents(new AbiEventSet()))));
 
     /// <summary>The events of type <typeparamref name="T"/> that <paramref name="contract"/> emitted in a transaction, in order.</summary>
     public static IReadOnlyList<T> Of<T>(this TransactionReceipt receipt, Address contract)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Text.Json.Serialization;
 using Market.Domain.Identity;
 using Market.Domain.Money;
 using Market.Hashing;
@@ -38,6 +39,10 @@ public sealed record Terms
 
     /// <summary>How results become final.</summary>
     public required Verdict Verdict { get; init; }
+
+    /// <summary>Whether paid leases keep their words on-chain, so that a job of several stages can show what they gave.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool KeepsResults { get; init; }
 
     /// <summary>Bond of a lease in ten-thousandths of its value at reserve.</summary>
     public required ushort BondBps { get; init; }
@@ -83,7 +88,7 @@ public sealed record Terms
 
     /// <summary>The contract's RuleWord.</summary>
     public BigInteger ToRuleWord() => new PackedWord()
-        .Add(Nonce, 64).Add(Deadline.Seconds, 40).Add(LeaseSeconds, 32).Add(WindowSeconds, 32).Add((byte)Verdict, 8)
+        .Add(Nonce, 64).Add(Deadline.Seconds, 40).Add(LeaseSeconds, 32).Add(WindowSeconds, 32).Add((byte)Verdict, 7).Add(KeepsResults ? 1UL : 0, 1)
         .Add(MinScore, 16).Add(MinMemoryMiB, 16).Add(MaxLeases, 16).Add(Tip, 32).Word;
 
     /// <summary>The terms that an offer was posted with.</summary>
@@ -102,7 +107,8 @@ public sealed record Terms
             Deadline = new UnixTime(r.Take(40)),
             LeaseSeconds = (uint)r.Take(32),
             WindowSeconds = (uint)r.Take(32),
-            Verdict = (Verdict)(byte)r.Take(8),
+            Verdict = (Verdict)(byte)r.Take(7),
+            KeepsResults = r.Take(1) == 1,
             MinScore = (ushort)r.Take(16),
             MinMemoryMiB = (ushort)r.Take(16),
             MaxLeases = (ushort)r.Take(16),

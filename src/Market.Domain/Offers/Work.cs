@@ -13,6 +13,10 @@ namespace Market.Domain.Offers;
 /// <param name="OutputLimit">Cap on one tasklet's output in bytes.</param>
 public sealed record Work(Hash256 Module, uint ModuleLength, Hash256 Manifest, uint MemoryPages, uint OutputLimit)
 {
+    /// <summary>How inputs are named: by the manifest, or by the input rule whose hash stands in its place.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public InputKind Inputs { get; init; }
+
     /// <summary>The module as a blob.</summary>
     [JsonIgnore]
     public BlobName ModuleBlob => new(Module, ModuleLength);
@@ -21,13 +25,13 @@ public sealed record Work(Hash256 Module, uint ModuleLength, Hash256 Manifest, u
     public Hash256 Hash() => new AbiWords(3).Add(Module).Add(Manifest).Add(ToLimitsWord()).Hash();
 
     /// <summary>The contract's LimitsWord.</summary>
-    public BigInteger ToLimitsWord() => new PackedWord().Add(ModuleLength, 32).Add(MemoryPages, 32).Add(OutputLimit, 32).Word;
+    public BigInteger ToLimitsWord() => new PackedWord().Add(ModuleLength, 32).Add(MemoryPages, 32).Add(OutputLimit, 32).Add((byte)Inputs, 8).Word;
 
     /// <summary>The work that an offer announced.</summary>
     public static Work FromWords(Hash256 module, Hash256 manifest, BigInteger limits)
     {
         var word = new PackedWord(limits);
-        return new Work(module, (uint)word.Take(32), manifest, (uint)word.Take(32), (uint)word.Take(32));
+        return new Work(module, (uint)word.Take(32), manifest, (uint)word.Take(32), (uint)word.Take(32)) { Inputs = (InputKind)(byte)word.Take(8) };
     }
 
     /// <summary>The manifest of an offer of <paramref name="total"/> tasklets as a blob.</summary>
