@@ -12,7 +12,7 @@ const file = join(root, "bytecode.json");
 
 /** Whose bytecode a deployment sends. */
 const deployed = [
-  "token/Token", "market/MarketLens", "market/MarketCourt", "market/MarketDesk", "market/ComputeMarket", "capability/CapabilityRegistry",
+  "token/Token", "dispute/StepVm", "dispute/DisputeGame", "market/MarketLens", "market/MarketCourt", "market/MarketDesk", "market/ComputeMarket", "capability/CapabilityRegistry",
   "jobs/JobManager",
 ];
 

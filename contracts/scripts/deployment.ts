@@ -17,6 +17,7 @@ export interface Profile {
   cooldownSeconds: number;
   maxLeaseSeconds: number;
   maxWindowSeconds: number;
+  maxMfuel: number;
   demandSeconds: number;
   declineBps: number;
   expireBps: number;
@@ -24,6 +25,7 @@ export interface Profile {
   maxFills: number;
   lookAhead: number;
   registry: { threshold: number; maxLevel: number; maxLifetime: number; maxAge: number; slash: number };
+  dispute: { bond: number; requestDeposit: number; answerSeconds: number; poolSeconds: number; incrementSeconds: number; stepsPerSecond: number };
 }
 
 export interface Deployment {
@@ -38,6 +40,9 @@ export interface Deployment {
   desk: Address;
   court: Address;
   lens: Address;
+  /** Judges optimistic results: games over the step machine, or what the caller gave in their place. */
+  dispute: Address;
+  stepVm: Address | null;
   deployer: Address;
 }
 
@@ -81,7 +86,7 @@ export async function deployMarket(
   const erc20 = getContract({ address: token, abi: read("token/Token").abi, client });
   const unit = 10 ** Number(await erc20.read.decimals());
   const units = (amount: number): bigint => BigInt(Math.round(amount * unit));
-  const { registry: registryProfile, ...market } = profile;
+  const { registry: registryProfile, dispute: disputeProfile, ...market } = profile;
   const parameters = {
     ...market,
     minStake: units(market.minStake),
@@ -91,9 +96,17 @@ export async function deployMarket(
     verdictModule: options.verdictModule ?? zeroAddress,
   };
 
-  // The market and its registry name each other: the registry's address is known from the deployer's nonce.
-  const nonce = BigInt(await client.getTransactionCount({ address: deployer }));
+  const stepVm = options.verdictModule ? null : (await create("dispute/StepVm", [])).address;
+
+  // The market, its judge and its registry name each other: addresses are known from the deployer's nonce.
+  const nonce = BigInt(await client.getTransactionCount({ address: deployer })) + (stepVm ? 1n : 0n);
+  const marketAddress = getContractAddress({ from: deployer, nonce: nonce + 3n });
   const registryAddress = getContractAddress({ from: deployer, nonce: nonce + 4n });
+  if (stepVm) {
+    const { bond, requestDeposit, ...clocks } = disputeProfile;
+    const rules = { ...clocks, bond: units(bond), requestDeposit: units(requestDeposit), maxMfuel: market.maxMfuel };
+    parameters.verdictModule = (await create("dispute/DisputeGame", [marketAddress, token, stepVm, rules])).address;
+  }
   const lens = await create("market/MarketLens", [token, registryAddress, parameters]);
   const court = await create("market/MarketCourt", [lens.address]);
   const desk = await create("market/MarketDesk", [court.address]);
@@ -102,8 +115,8 @@ export async function deployMarket(
     core.address,
     { ...registryProfile, slash: units(registryProfile.slash), minStake: parameters.minStake },
   ]);
-  if (registry.address.toLowerCase() !== registryAddress.toLowerCase()) {
-    throw new Error(`the registry came to ${registry.address}, not ${registryAddress}: another transaction of ${deployer} came between`);
+  for (const [made, expected] of [[core.address, marketAddress], [registry.address, registryAddress]]) {
+    if (made.toLowerCase() !== expected.toLowerCase()) throw new Error(`a contract came to ${made}, not ${expected}: another transaction of ${deployer} came between`);
   }
 
   const jobs = await create("jobs/JobManager", [core.address]);
@@ -120,6 +133,8 @@ export async function deployMarket(
     desk: desk.address,
     court: court.address,
     lens: lens.address,
+    dispute: parameters.verdictModule,
+    stepVm,
     deployer,
   };
 }

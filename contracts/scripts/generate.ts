@@ -17,12 +17,12 @@ const contracts: Record<string, string> = {
   ComputeMarket: "src/market/IComputeMarket.sol/IComputeMarket.json",
   CapabilityRegistry: "src/capability/ICapabilityRegistry.sol/ICapabilityRegistry.json",
   JobManager: "src/jobs/IJobManager.sol/IJobManager.json",
-  Games: "src/dispute/IGames.sol/IGames.json",
+  DisputeGame: "src/dispute/IDisputeGame.sol/IDisputeGame.json",
   StepVm: "src/dispute/IStepVm.sol/IStepVm.json",
   Token: "src/token/Token.sol/Token.json",
 };
 
-execFileSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], { cwd: root, stdio: "inherit" });
+execFileSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet", "--no-tests"], { cwd: root, stdio: "inherit" });
 
 const sources = readSources(globSync("src/**/*.sol", { cwd: root }).sort().map((path) => readFileSync(join(root, path), "utf8")));
 for (const folder of [abiFolder, csharpFolder]) {

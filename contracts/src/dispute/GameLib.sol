@@ -2,26 +2,13 @@
 pragma solidity 0.8.34;
 
 import {ByteTreeLib} from "../market/ByteTreeLib.sol";
-import {IGames, Parting, Side} from "./IGames.sol";
+import {Game, IGames, Parting, Side} from "./IGames.sol";
 
 /// @notice Times of a game, in seconds.
 struct Clocks {
     uint32 pool; // each side's at the start
     uint32 increment; // added after each own move
-    uint32 firstMoves; // added to the first two moves of each side, for the first pass over the whole run
-}
-
-/// @notice One game.
-struct Game {
-    bytes32 position; // slot 0: keccak(state at the segment's start ‖ root of the last mover's 32 hashes)
-    address provider; // slot 1
-    uint32 providerClock; // slot 1, seconds left after its last move
-    uint40 movedAt; // slot 1, unix seconds
-    uint8 moves; // slot 1, accounts posted so far; the challenger posts the odd ones
-    bool over; // slot 1
-    address challenger; // slot 2
-    uint32 challengerClock; // slot 2
-    uint8 rounds; // slot 2, accounts until segments are single steps: a run has 32^rounds steps
+    uint8 fresh; // increments that are the provider's for further games against it, and not in its clock yet
 }
 
 /// @notice The rules of a game, over its record alone.
@@ -40,19 +27,21 @@ library GameLib {
 
     /// @notice Seconds that the mover has from the last move on.
     function turnSeconds(Game memory self, Clocks memory clocks) internal pure returns (uint256 time) {
-        time = mover(self) == Side.Provider ? self.providerClock : self.challengerClock;
+        time = clockOf(self, clocks);
         // The opening, account 1, was made before any clock; accounts 2 to 5 are the first two moves of each side.
-        if (self.moves <= 4) time += clocks.firstMoves;
+        if (self.moves <= 4) time += self.firstMoves;
     }
 
-    /// @notice Puts down the mover's account and its clock, at `now_`. The clock never exceeds pool + 3 increments.
+    /// @notice Puts down the mover's account and its clock, at `now_`. The clock never exceeds pool + 3 increments, and the provider's
+    /// one more for each further game against it.
     function advance(Game memory self, Clocks memory clocks, bytes32 position, uint256 now_) internal pure {
         uint256 left = turnSeconds(self, clocks) - (now_ - self.movedAt);
-        uint256 base = mover(self) == Side.Provider ? self.providerClock : self.challengerClock;
+        uint256 base = clockOf(self, clocks);
         // What was given for the first pass does not accumulate.
         if (left > base) left = base;
         left += clocks.increment;
-        uint256 most = uint256(clocks.pool) + 3 * uint256(clocks.increment);
+        if (mover(self) == Side.Provider) self.granted += clocks.fresh;
+        uint256 most = uint256(clocks.pool) + (3 + (mover(self) == Side.Provider ? self.granted : 0)) * uint256(clocks.increment);
         if (left > most) left = most;
         if (mover(self) == Side.Provider) self.providerClock = uint32(left);
         else self.challengerClock = uint32(left);
@@ -82,5 +71,10 @@ library GameLib {
         if (parting.agreed != agreed || (index > 1 && ByteTreeLib.climb(agreed, index - 2, parting.agreedPath) != root)) {
             revert IGames.GameBadPath(index - 1);
         }
+    }
+
+    function clockOf(Game memory self, Clocks memory clocks) private pure returns (uint256) {
+        if (mover(self) == Side.Challenger) return self.challengerClock;
+        return self.providerClock + uint256(clocks.fresh) * clocks.increment;
     }
 }

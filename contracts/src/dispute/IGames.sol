@@ -7,6 +7,31 @@ enum Side {
     Challenger
 }
 
+/// @notice Where a game stands.
+enum GameStage {
+    Unknown,
+    Running,
+    ProviderWon,
+    ChallengerWon,
+    Settled
+}
+
+/// @notice One game.
+struct Game {
+    bytes32 position; // slot 0: keccak(state at the segment's start ‖ root of the last mover's 32 hashes)
+    address provider; // slot 1
+    uint32 providerClock; // slot 1, seconds left after its last move
+    uint40 movedAt; // slot 1, unix seconds
+    uint8 moves; // slot 1, accounts posted so far; the challenger posts the odd ones
+    GameStage stage; // slot 1
+    uint8 granted; // slot 1, increments that the provider's clock has got for further games against it
+    address challenger; // slot 2
+    uint32 challengerClock; // slot 2
+    uint8 rounds; // slot 2, accounts until segments are single steps: a run has 32^rounds steps
+    uint32 firstMoves; // slot 2, seconds added to the first two moves of each side, for the first pass over the whole run
+    uint24 faced; // slot 2, games that the provider had faced when this one was opened, this one counted, modulo 2^24
+}
+
 /// @notice Where a player lets its opponent's account and its own part: within the segment that begins at state `from` (agreed by
 /// both), the opponent's hashes h[1..32] first differ from the player's at `index`; h[index - 1] is agreed too.
 struct Parting {
@@ -33,6 +58,8 @@ interface IGames {
 
     error GameNotMover(uint256 game, address caller);
     error GameOver(uint256 game);
+    /// @notice There is such a game already.
+    error GameExists(uint256 game);
     error GameNotItsPosition(uint256 game, bytes32 from);
     error GameBadIndex(uint256 index);
     error GameBadPath(uint256 index);
@@ -56,4 +83,6 @@ interface IGames {
 
     /// @notice Until when the mover must have moved, in unix seconds, and who that is; zero when the game is over.
     function deadlineOf(uint256 game) external view returns (uint256 deadline, Side mover);
+
+    function game(uint256 id) external view returns (Game memory);
 }

@@ -8,16 +8,16 @@ import {LeaseLib, Opened} from "./LeaseLib.sol";
 import {LedgerLib} from "./LedgerLib.sol";
 import {DemandRecord, MarketState} from "./MarketState.sol";
 import {Demand, LeaseState, Parameters, Terms} from "./MarketTypes.sol";
+import {PieceLib} from "./PieceLib.sol";
 import {Lease} from "./words/Lease.sol";
 
-/// @notice Makes a device that committed a result also show it. Kept: at most one demand is open per lease, its deposit leaves the
+/// @notice Makes a device that committed a result also show it. Kept: at most one demand is open per lease (the consumer's takes a stranger's place), its deposit leaves the
 /// market's hands exactly once, and an open demand bars settlement.
 library DemandLib {
     using LeaseLib for MarketState;
     using LeaseLib for Opened;
     using LedgerLib for MarketState;
 
-    uint256 internal constant MAX_LEAVES = 32;
     // In a record: kind 1 | status 1 | exit code 4 | fuel 8 | output length 8 | output root 32.
     uint256 private constant OUTPUT_LENGTH = 14;
     uint256 private constant OUTPUT_ROOT = 22;
@@ -27,12 +27,17 @@ library DemandLib {
     {
         Opened memory opened = self.open(terms, lease);
         opened.requireState(LeaseState.Committed);
-        if (opened.word.demanded()) revert IMarketErrors.DemandOpen(opened.key);
-        if (block.timestamp >= opened.word.time()) revert IMarketErrors.LeaseWindowOver(opened.key, opened.word.time());
         address consumer = terms.cost.consumer();
+        if (opened.word.demanded()) {
+            // Else whoever asks first could keep the consumer from its output for as long as the window.
+            address by = self.demands[opened.key].by;
+            if (msg.sender != consumer || by == consumer) revert IMarketErrors.DemandOpen(opened.key);
+            close(self, opened, by);
+        }
+        if (block.timestamp >= opened.word.time()) revert IMarketErrors.LeaseWindowOver(opened.key, opened.word.time());
         if (what.output && msg.sender != consumer) revert IMarketErrors.DemandNotConsumer(consumer, msg.sender);
         bool shaped = what.output
-            ? what.leaves != 0 && what.leaves <= MAX_LEAVES && what.leaves & (what.leaves - 1) == 0 && what.firstLeaf % what.leaves == 0
+            ? PieceLib.shaped(what.firstLeaf, what.leaves)
             : what.leaves == 0 && what.firstLeaf == 0;
         if (!shaped || what.index < lease.first() || what.index - lease.first() >= lease.count()) {
             revert IMarketErrors.DemandRange(what.index);
@@ -116,13 +121,6 @@ library DemandLib {
         bytes calldata output,
         bytes32[] calldata proof
     ) private pure {
-        uint256 depth = ByteTreeLib.depth(length);
-        // A tree smaller than the piece asked for is shown whole.
-        uint256 levels = ByteTreeLib.depth(uint256(asked.leaves) * ByteTreeLib.LEAF);
-        if (levels > depth) levels = depth;
-        bool fits = output.length == ByteTreeLib.LEAF << levels && proof.length == depth - levels;
-        if (!fits || ByteTreeLib.climb(ByteTreeLib.rootOf(output), asked.firstLeaf >> levels, proof) != root) {
-            revert IMarketErrors.DemandMismatch(key);
-        }
+        if (!PieceLib.holds(root, length, asked.firstLeaf, asked.leaves, output, proof)) revert IMarketErrors.DemandMismatch(key);
     }
 }

@@ -23,7 +23,8 @@ interface IMarketCourt {
     event DemandFailed(bytes32 indexed leaseKey, bytes32 indexed offerId, uint32 indexed device, uint128 penalty);
 
     /// @notice Before the window ends: asks for a piece of a committed result on the chain, and delays settlement until it is answered.
-    /// Anyone may ask for records, only the consumer for output. The deposit comes from the caller's credit and goes to the answerer.
+    /// Anyone may ask for records, only the consumer for output; the consumer's demand takes the place of another's, whose deposit goes
+    /// back. The deposit comes from the caller's credit and goes to the answerer.
     function demand(Terms calldata terms, Lease lease, Demand calldata what) external;
 
     /// @notice Anyone: answers with bytes and their byte-tree proofs (siblings from leaf to root).
@@ -45,12 +46,22 @@ interface IMarketCourt {
     event Disputed(bytes32 indexed leaseKey, bytes32 indexed offerId, address indexed challenger, uint40 until);
     event Resolved(bytes32 indexed leaseKey, bytes32 indexed offerId, bool upheld);
 
-    /// @notice Verdict module only: stops settlement of a committed optimistic lease whose window is open.
-    function openDispute(Terms calldata terms, Lease lease, address challenger) external;
+    /// @notice Verdict module only: stops settlement of a committed optimistic lease whose window is open. The module may
+    /// call again while it judges, which changes nothing: until when a dispute may be joined is for it to say.
+    /// @return operator of the lease's device now
+    /// @return root the first 200 bits of the result root, the rest zero
+    /// @return until the last second in which the module may resolve
+    function openDispute(Terms calldata terms, Lease lease, address challenger)
+        external
+        returns (address operator, bytes32 root, uint40 until);
 
-    /// @notice Verdict module only: upheld results are payable at once; an overturned one costs the lease's bond and minStake,
-    /// half of it burned, 30 % to `finder`, 20 % to the consumer, and its device is banned.
+    /// @notice Verdict module only: an upheld result is committed again and its window ends when it would have, so that a dispute that
+    /// was lost on purpose takes no time from honest ones; an overturned one costs the lease's bond and minStake, half of it
+    /// burned, 30 % to `finder`, 20 % to the consumer, and its device is banned.
     function resolve(Terms calldata terms, Lease lease, bool upheld, address finder) external;
+
+    /// @notice Verdict module only: the device did not show what its result rests on, so the lease falls with its bond.
+    function forfeit(Terms calldata terms, Lease lease) external;
 
     /// @notice Anyone: frees the range of an open lease of a banned device, or of a dispute whose module fell silent.
     function voidLease(Terms calldata terms, Lease lease) external;

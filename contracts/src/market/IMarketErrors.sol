@@ -49,6 +49,9 @@ interface IMarketErrors {
     error OfferScope(bytes32 expected, bytes32 actual);
     error OfferTooLarge(uint256 escrow);
     error OfferTaskletValue(uint256 value, uint256 max);
+    error OfferFuel(uint32 mfuel, uint32 max);
+    /// @notice An optimistic offer's work names no program: nobody could prove a result wrong.
+    error OfferProgram();
     error OfferUnknown(bytes32 offer);
     error OfferCancelledAlready(bytes32 offer);
     error OfferNoMatch(bytes32 offer);

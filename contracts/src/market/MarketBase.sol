@@ -45,6 +45,7 @@ abstract contract MarketBase is IMarketErrors {
     uint32 internal immutable _cooldownSeconds;
     uint32 internal immutable _maxLeaseSeconds;
     uint32 internal immutable _maxWindowSeconds;
+    uint32 internal immutable _maxMfuel;
     uint32 internal immutable _demandSeconds;
     uint16 internal immutable _declineBps;
     uint16 internal immutable _expireBps;
@@ -61,9 +62,14 @@ abstract contract MarketBase is IMarketErrors {
         Parameters memory p = s.parameters;
         bool sound = p.declineBps <= PriceLib.BPS && p.expireBps <= PriceLib.BPS && p.feeBps <= PriceLib.BPS / 10
             && p.maxFills != 0 && p.maxFills <= 256 && p.lookAhead <= 256 && p.feeRecipient != address(0);
-        // A module that never ends could hold bonds for ever.
-        uint32 disputeSeconds = p.verdictModule == address(0) ? 0 : IVerdict(p.verdictModule).maxDisputeSeconds();
-        if (!sound || disputeSeconds > LONGEST_DISPUTE) revert VerdictParameters();
+        // A module that never ends could hold bonds for ever, and one that cannot judge the longest run would free its liar.
+        uint32 disputeSeconds;
+        if (p.verdictModule != address(0)) {
+            IVerdict module = IVerdict(p.verdictModule);
+            disputeSeconds = module.maxDisputeSeconds();
+            sound = sound && disputeSeconds <= LONGEST_DISPUTE && p.maxMfuel <= module.maxMfuel();
+        }
+        if (!sound) revert VerdictParameters();
         _asset = IERC20(s.asset);
         _registry = s.registry;
         _genesisTime = s.genesisTime;
@@ -77,6 +83,7 @@ abstract contract MarketBase is IMarketErrors {
         _cooldownSeconds = p.cooldownSeconds;
         _maxLeaseSeconds = p.maxLeaseSeconds;
         _maxWindowSeconds = p.maxWindowSeconds;
+        _maxMfuel = p.maxMfuel;
         _demandSeconds = p.demandSeconds;
         _declineBps = p.declineBps;
         _expireBps = p.expireBps;
@@ -98,6 +105,7 @@ abstract contract MarketBase is IMarketErrors {
         p.cooldownSeconds = _cooldownSeconds;
         p.maxLeaseSeconds = _maxLeaseSeconds;
         p.maxWindowSeconds = _maxWindowSeconds;
+        p.maxMfuel = _maxMfuel;
         p.demandSeconds = _demandSeconds;
         p.declineBps = _declineBps;
         p.expireBps = _expireBps;

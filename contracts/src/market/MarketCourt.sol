@@ -73,20 +73,24 @@ contract MarketCourt is IMarketCourt, MarketBase {
         Opened memory opened = _state.open(terms, lease_);
         _state.expireDemand(opened);
         opened.requireState(LeaseState.Committed); // else a liar could escape its judge by not answering a demand of its own
-        uint256 penalty = TermsLib.bondUp(terms, lease_.count());
-        emit DemandFailed(opened.key, opened.offerId, lease_.device(), uint128(penalty));
-        _fail(terms, lease_, opened, penalty, false, BidRemoval.Faulted);
+        _forfeit(terms, lease_, opened);
     }
 
     // ---------------------------------------------------------------- verdicts
 
     /// @inheritdoc IMarketCourt
-    function openDispute(Terms calldata terms, Lease lease_, address challenger) external {
+    function openDispute(Terms calldata terms, Lease lease_, address challenger)
+        external
+        returns (address operator, bytes32 root, uint40 until)
+    {
         if (msg.sender != _verdictModule) revert VerdictNotModule(msg.sender);
         Opened memory opened = _state.open(terms, lease_);
-        opened.requireState(LeaseState.Committed);
-        if (block.timestamp >= opened.word.time()) revert LeaseWindowOver(opened.key, opened.word.time());
-        uint40 until = uint40(block.timestamp + _disputeSeconds);
+        bool joined = opened.word.state() == LeaseState.Disputed;
+        if (!joined) opened.requireState(LeaseState.Committed);
+        (operator, root, until) = (_state.devices[lease_.device()].operator, opened.word.root(), opened.word.time());
+        if (joined) return (operator, root, until);
+        if (block.timestamp >= until) revert LeaseWindowOver(opened.key, until);
+        until += _disputeSeconds;
         _state.leases[opened.key] = opened.word.withState(LeaseState.Disputed, until);
         emit Disputed(opened.key, opened.offerId, challenger, until);
     }
@@ -99,7 +103,7 @@ contract MarketCourt is IMarketCourt, MarketBase {
         if (block.timestamp > opened.word.time()) revert LeaseWindowOver(opened.key, opened.word.time());
         emit Resolved(opened.key, opened.offerId, upheld);
         if (upheld) {
-            _state.leases[opened.key] = opened.word.withState(LeaseState.Committed, block.timestamp);
+            _state.leases[opened.key] = opened.word.withState(LeaseState.Committed, opened.word.time() - _disputeSeconds);
             return;
         }
         _state.drop(opened);
@@ -108,6 +112,16 @@ contract MarketCourt is IMarketCourt, MarketBase {
         uint256 unlocked = record.word.stake() - record.word.locked();
         uint256 amount = TermsLib.bondUp(terms, lease_.count()) + _minStake;
         _state.slash(lease_.device(), amount < unlocked ? amount : unlocked, finder, terms.cost.consumer(), opened.key);
+    }
+
+    /// @inheritdoc IMarketCourt
+    function forfeit(Terms calldata terms, Lease lease_) external {
+        if (msg.sender != _verdictModule) revert VerdictNotModule(msg.sender);
+        Opened memory opened = _state.open(terms, lease_);
+        opened.requireState(LeaseState.Disputed);
+        if (block.timestamp > opened.word.time()) revert LeaseWindowOver(opened.key, opened.word.time());
+        _state.drop(opened);
+        _forfeit(terms, lease_, opened);
     }
 
     /// @inheritdoc IMarketCourt
@@ -124,5 +138,11 @@ contract MarketCourt is IMarketCourt, MarketBase {
         _state.drop(opened);
         emit IMarketLeases.Voided(opened.key, opened.offerId, lease_.device());
         _state.fail(_feeBps, terms, lease_, opened, 0, false);
+    }
+
+    function _forfeit(Terms calldata terms, Lease lease_, Opened memory opened) private {
+        uint256 penalty = TermsLib.bondUp(terms, lease_.count());
+        emit DemandFailed(opened.key, opened.offerId, lease_.device(), uint128(penalty));
+        _fail(terms, lease_, opened, penalty, false, BidRemoval.Faulted);
     }
 }

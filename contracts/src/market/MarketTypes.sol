@@ -19,13 +19,14 @@ enum LeaseState {
     Settled,
     Expired,
     Declined,
-    Disputed, // the verdict module judges; time = the last second it may
+    Disputed, // the verdict module judges; time = the last second it may, which is the window's end and disputeSeconds
     Voided // fell with its device, or was proven wrong
 }
 
 /// @notice What is run: content that the market never interprets, only hashes and announces.
 struct Work {
     bytes32 module; // byte-tree root of the wasm as the consumer wrote it; each device canonicalises it itself
+    bytes32 program; // root of the step machine's program that it lowers to (docs/machine.md); zero only where nothing is disputed
     bytes32 manifest; // byte-tree root of the manifest, one 128-byte record per tasklet
     LimitsWord limits;
 }
@@ -68,6 +69,7 @@ struct Parameters {
     uint32 cooldownSeconds; // no new bid after an expired lease
     uint32 maxLeaseSeconds;
     uint32 maxWindowSeconds;
+    uint32 maxMfuel; // fuel limit of an optimistic offer's tasklets, in Mfuel: longer runs could not be judged in time
     uint32 demandSeconds; // to answer a demand
     uint16 declineBps; // of the bond, paid by a device that declines
     uint16 expireBps; // of the bond, paid by a device that lets a lease expire

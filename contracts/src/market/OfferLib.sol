@@ -32,7 +32,7 @@ library OfferLib {
         Work calldata work,
         Parameters memory p
     ) internal returns (bytes32 offerId, OfferWord word) {
-        TermsLib.check(terms, devices, p);
+        TermsLib.check(terms, work.program, devices, p);
         uint256 escrow = TermsLib.escrowUp(terms, p.feeBps);
         TermsLib.checkEscrow(escrow);
         self.debitWithNonce(msg.sender, escrow, terms.rules.nonce());

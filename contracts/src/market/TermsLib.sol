@@ -15,7 +15,11 @@ library TermsLib {
 
     /// @notice Content, chain and market make the name: no reorganisation moves a lease onto another offer.
     function offerId(Terms memory terms) internal view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), terms.cost, terms.rules, terms.scope));
+        return offerIdAt(address(this), terms);
+    }
+
+    function offerIdAt(address market, Terms memory terms) internal view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, market, terms.cost, terms.rules, terms.scope));
     }
 
     function leaseKey(bytes32 offer, Lease lease) internal pure returns (bytes32) {
@@ -70,7 +74,7 @@ library TermsLib {
     }
 
     /// @notice Reverts unless the terms may be posted now, by the caller.
-    function check(Terms memory terms, uint32[] calldata devices, Parameters memory p) internal view {
+    function check(Terms memory terms, bytes32 program, uint32[] calldata devices, Parameters memory p) internal view {
         (CostWord cost, RuleWord rules) = (terms.cost, terms.rules);
         if (msg.sender != cost.consumer()) revert IMarketErrors.OfferNotConsumer(cost.consumer(), msg.sender);
         if (cost.total() == 0 || cost.mfuel() == 0) revert IMarketErrors.OfferEmpty();
@@ -80,7 +84,7 @@ library TermsLib {
             revert IMarketErrors.OfferLeaseSeconds(uint32(rules.leaseSeconds()), p.maxLeaseSeconds);
         }
         if (rules.tip() != 0 && rules.maxLeases() == 0) revert IMarketErrors.OfferTip(uint32(rules.tip()), 0);
-        checkVerdict(terms, p);
+        checkVerdict(terms, program, p);
         checkDevices(rules, devices);
     }
 
@@ -89,7 +93,7 @@ library TermsLib {
         if (escrow > OfferWordLib.MAX_POSTED) revert IMarketErrors.OfferTooLarge(escrow);
     }
 
-    function checkVerdict(Terms memory terms, Parameters memory p) private pure {
+    function checkVerdict(Terms memory terms, bytes32 program, Parameters memory p) private pure {
         (uint256 verdict, uint256 window) = (terms.rules.verdict(), terms.rules.windowSeconds());
         if (verdict == uint8(Verdict.Trusted)) {
             if (window != 0) revert IMarketErrors.OfferWindow(uint32(window), 0);
@@ -97,6 +101,8 @@ library TermsLib {
             if (window == 0 || window > p.maxWindowSeconds) revert IMarketErrors.OfferWindow(uint32(window), p.maxWindowSeconds);
             uint256 value = PriceLib.costUp(PriceLib.price(terms.cost.maxTick()), terms.cost.mfuel(), 1);
             if (value > p.maxLeaseValue) revert IMarketErrors.OfferTaskletValue(value, p.maxLeaseValue);
+            if (terms.cost.mfuel() > p.maxMfuel) revert IMarketErrors.OfferFuel(uint32(terms.cost.mfuel()), p.maxMfuel);
+            if (program == 0) revert IMarketErrors.OfferProgram();
         } else {
             revert IMarketErrors.OfferVerdict(uint8(verdict));
         }

@@ -10,6 +10,8 @@ import {IVerdict} from "../verdict/IVerdict.sol";
 contract Judge is IVerdict {
     /// @inheritdoc IVerdict
     uint32 public immutable maxDisputeSeconds;
+    /// @inheritdoc IVerdict
+    uint32 public constant maxMfuel = type(uint32).max;
 
     constructor(uint32 seconds_) {
         maxDisputeSeconds = seconds_;

@@ -37,7 +37,7 @@ describe("gas", () => {
 
 describe("code", () => {
   it("of every deployed contract fits the limit of EIP-170", () => {
-    for (const path of ["market/ComputeMarket", "market/MarketDesk", "market/MarketCourt", "market/MarketLens", "capability/CapabilityRegistry", "jobs/JobManager", "token/Token"]) {
+    for (const path of ["market/ComputeMarket", "market/MarketDesk", "market/MarketCourt", "market/MarketLens", "dispute/DisputeGame", "dispute/StepVm", "capability/CapabilityRegistry", "jobs/JobManager", "token/Token"]) {
       const { deployedBytecode } = artifactOf(path) as unknown as { deployedBytecode: string };
       const bytes = (deployedBytecode.length - 2) / 2;
       assert.ok(bytes > 0 && bytes <= 24_576, `${path} has ${bytes} bytes`);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { toHex } from "viem";
-import { assertReverts, CHEAP, costUp, CRD, HOUR, OPTIMISTIC, price, root, setUp, TRUSTED, type Terms } from "../support/market.ts";
-import { scopeOf } from "../support/words.ts";
+import { toHex, zeroHash } from "viem";
+import { assertReverts, CHEAP, costUp, CRD, HOUR, OPTIMISTIC, price, root, setUp, TRUSTED, WORK, type Terms } from "../support/market.ts";
+import { scopeOf, workHash } from "../support/words.ts";
 
 async function scene(options = {}) {
   const m = await setUp(options);
@@ -72,6 +72,10 @@ describe("offers", () => {
     await refuse({ devices: [0] }, "OfferDevicesUnsorted");
     await refuse({ tip: 1 }, "OfferTip");
     await refuse({ maxTick: 1887 }, "OfferTaskletValue");
+    await refuse({ maxTick: 0, mfuel: m.profile.maxMfuel + 1 }, "OfferFuel");
+    const optimistic = await m.termsOf(consumer);
+    const nothing = { ...WORK, program: zeroHash };
+    await assertReverts(m.send(consumer, "postOffer", { ...optimistic, work: workHash(nothing) }, nothing), "OfferProgram");
     await refuse({ maxTick: 1887, verdict: TRUSTED, windowSeconds: 0, devices: [1], total: 4_294_967_295, mfuel: 4_294_967_295 }, "OfferTooLarge");
     await refuse({ total: 1_000_000_000 }, "AccountInsufficient");
   });

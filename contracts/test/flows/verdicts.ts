@@ -36,19 +36,34 @@ describe("a dispute", () => {
 
   it("bars settlement and acceptance until it is ruled on", async () => {
     const { m, consumer, operator, keeper, finder, terms, lease, judge } = await scene();
-    await m.send(operator, "commit", terms, lease, root(1));
+    const committed = await m.send(operator, "commit", terms, lease, root(1));
 
     const receipt = await judge(finder, "open");
 
     assert.equal(m.events(receipt, "Disputed")[0].args.challenger.toLowerCase(), finder.account!.address);
     assert.equal((await m.statusOf(lease)).state, State.Disputed);
+    const windowEnd = Number(m.events(committed, "Committed")[0].args.finalAt);
+    assert.equal(m.events(receipt, "Disputed")[0].args.until, windowEnd + HOUR);
     await m.warpTo((await m.now()) + 40);
     await assertReverts(m.send(keeper, "settle", terms, [lease]), "LeaseWrongState");
     await assertReverts(m.send(consumer, "accept", terms, [lease]), "LeaseWrongState");
     await assertReverts(m.send(keeper, "voidLease", terms, lease), "VerdictPending");
     await judge(finder, "rule", true);
+    assert.equal((await m.statusOf(lease)).time, windowEnd);
     await m.send(keeper, "settle", terms, [lease]);
     await m.assertSolvent();
+  });
+
+  it("that is upheld early leaves the window as it was, so others may still challenge", async () => {
+    const { m, operator, keeper, finder, terms, lease, judge } = await scene();
+    const committed = await m.send(operator, "commit", terms, lease, root(1));
+    await judge(finder, "open");
+    await judge(finder, "rule", true);
+
+    await assertReverts(m.send(keeper, "settle", terms, [lease]), "LeaseWindowOpen");
+
+    await judge(keeper, "open");
+    assert.equal((await m.statusOf(lease)).time, Number(m.events(committed, "Committed")[0].args.finalAt) + HOUR);
   });
 
   it("that proves a result wrong costs bond and minimum stake, half of it burned, and bans the device", async () => {
@@ -77,7 +92,7 @@ describe("a dispute", () => {
     const { m, operator, keeper, finder, device, terms, id, lease, judge } = await scene();
     await m.send(operator, "commit", terms, lease, root(1));
     await judge(finder, "open");
-    await m.warpTo((await m.now()) + HOUR + 1);
+    await m.warpTo((await m.now()) + 30 + HOUR + 1);
     await assertReverts(judge(finder, "rule", false), "LeaseWindowOver");
 
     await m.send(keeper, "voidLease", terms, lease);

@@ -73,7 +73,7 @@ contract Actions is World {
         plan.bondBps = mode % 3 == 0 ? 0 : mode % 3 == 1 ? 9_000 : 20_000;
         if (tip % 2 == 0) (plan.maxLeases, plan.tip) = (1 + tip % 6, uint32(tip) * 10);
 
-        Work memory work = Work(bytes32(who), bytes32(_offers.length), LimitsWord.wrap(1));
+        Work memory work = Work(bytes32(who), bytes32(uint256(1)), bytes32(_offers.length), LimitsWord.wrap(1));
         Scope memory scope = Scope(WASM, keccak256(abi.encode(work)), new uint32[](mode % 4 == 0 ? 2 : 0));
         if (mode % 4 == 0) {
             scope.devices[0] = uint32(1 + who % (DEVICES - 1));

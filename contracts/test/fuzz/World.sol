@@ -14,6 +14,7 @@ import {Broken, requireAtMost, requireEqual, vm, Vm} from "./Vm.sol";
 /// @notice A verdict module that may take 50 s.
 contract Module is IVerdict {
     uint32 public constant maxDisputeSeconds = 50;
+    uint32 public constant maxMfuel = type(uint32).max;
 }
 
 /// @notice A market with people in it who do random things, and a second set of books about what they did.
@@ -58,6 +59,7 @@ contract World {
             cooldownSeconds: 2,
             maxLeaseSeconds: 1_000,
             maxWindowSeconds: 1_000,
+            maxMfuel: type(uint32).max,
             demandSeconds: 10,
             declineBps: 100,
             expireBps: 1_000,

@@ -22,11 +22,12 @@ export type { Lease, Terms } from "./words.ts";
 
 export const marketAbi = artifactOf("market/IComputeMarket").abi as Abi;
 export const registryAbi = artifactOf("capability/ICapabilityRegistry").abi as Abi;
+export const disputeAbi = artifactOf("dispute/IDisputeGame").abi as Abi;
 export const tokenAbi = artifactOf("token/Token").abi as Abi;
-const allErrors = [...marketAbi, ...registryAbi, ...artifactOf("market/ComputeMarket").abi, ...artifactOf("market/MarketDesk").abi, ...artifactOf("market/MarketCourt").abi, ...tokenAbi, ...artifactOf("test/OddTokens/ReentrantToken").abi, ...artifactOf("jobs/IJobManager").abi, ...artifactOf("jobs/JobAccount").abi,
+const allErrors = [...marketAbi, ...registryAbi, ...artifactOf("market/ComputeMarket").abi, ...artifactOf("market/MarketDesk").abi, ...artifactOf("market/MarketCourt").abi, ...tokenAbi, ...artifactOf("test/OddTokens/ReentrantToken").abi, ...disputeAbi, ...artifactOf("dispute/DisputeGame").abi, ...artifactOf("jobs/IJobManager").abi, ...artifactOf("jobs/JobAccount").abi,
   ...artifactOf("capability/CapabilityRegistry").abi].filter((item) => item.type === "error") as Abi;
 
-export const WORK: Work = { module: toHex(1, { size: 32 }), moduleLength: 1000, manifest: toHex(2, { size: 32 }), memoryPages: 256, outputLimit: 65536 };
+export const WORK: Work = { module: toHex(1, { size: 32 }), program: keccak256("0x01"), moduleLength: 1000, manifest: toHex(2, { size: 32 }), memoryPages: 256, outputLimit: 65536 };
 export const WORK_HASH = workHash(WORK);
 
 export const root = (n: number | bigint): Hex => keccak256(toHex(BigInt(n), { size: 32 }));
@@ -89,13 +90,15 @@ export async function setUp(options: Options = {}) {
     await rpc("evm_mine", []);
   };
 
-  const call = async (to: Address, abi: Abi, from: WalletClient, functionName: string, args: unknown[]): Promise<TransactionReceipt> => {
+  const call = (to: Address, abi: Abi, from: WalletClient, functionName: string, args: unknown[]): Promise<TransactionReceipt> =>
+    callRaw(to, abi, from, functionName, packed(functionName, args));
+  const callRaw = async (to: Address, abi: Abi, from: WalletClient, functionName: string, args: unknown[]): Promise<TransactionReceipt> => {
     known.add(from.account!.address);
-    const hash = await from.writeContract({ address: to, abi, functionName, args: packed(functionName, args), account: from.account!, chain: from.chain, gas: 16_000_000n } as never);
+    const hash = await from.writeContract({ address: to, abi, functionName, args, account: from.account!, chain: from.chain, gas: 16_000_000n } as never);
     const receipt = await client.waitForTransactionReceipt({ hash });
     if (receipt.status !== "success") {
       const trace: any = await rpc("debug_traceTransaction", [hash, { disableStorage: true, disableMemory: true, disableStack: true }]);
-      throw Object.assign(new Error(`${functionName} reverted`), { data: `0x${trace.returnValue.replace(/^0x/, "")}` });
+      throw Object.assign(new Error(`${functionName} reverted: ${reasonOf(trace.returnValue)}`), { data: `0x${trace.returnValue.replace(/^0x/, "")}` });
     }
     return receipt;
   };
@@ -152,8 +155,8 @@ export async function setUp(options: Options = {}) {
     return leases;
   };
 
-  const post = async (consumer: WalletClient, terms: Terms, functionName = "postAndMatch") => {
-    const receipt = await send(consumer, functionName, terms, WORK);
+  const post = async (consumer: WalletClient, terms: Terms, functionName = "postAndMatch", work = WORK) => {
+    const receipt = await send(consumer, functionName, terms, work);
     const id = events(receipt, "OfferPosted")[0].args.offerId as Hex;
     return { id, receipt, leases: remember(terms, id, receipt) };
   };
@@ -181,7 +184,7 @@ export async function setUp(options: Options = {}) {
 
   return {
     connection, client, wallets, deployer, deployed, token, market, registry, profile, offers, known,
-    verdictModule, now, rpc, warpTo, send, read, call, events, fund, addDevice, placeBid, termsOf, post, matchOffer, keyOf, statusOf, assertSolvent, leasesIn,
+    verdictModule, now, rpc, warpTo, send, read, call, callRaw, events, fund, addDevice, placeBid, termsOf, post, matchOffer, keyOf, statusOf, assertSolvent, leasesIn,
   };
 }
 
@@ -199,6 +202,15 @@ export async function assertReverts(action: Promise<unknown>, name: string): Pro
   const decoded = decodeErrorResult({ abi: allErrors, data });
   assert.equal(decoded.errorName, name, `expected ${name}, got ${decoded.errorName}(${String(decoded.args ?? "")})`);
   return decoded.args ?? [];
+}
+
+function reasonOf(returned: string): string {
+  try {
+    const { errorName, args } = decodeErrorResult({ abi: allErrors, data: `0x${returned.replace(/^0x/, "")}` });
+    return `${errorName}(${String(args ?? "")})`;
+  } catch {
+    return returned;
+  }
 }
 
 function revertData(error: any): Hex | undefined {

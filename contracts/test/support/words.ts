@@ -9,7 +9,7 @@ export interface Terms {
 
 export interface Lease { offer: Hex; device: number; first: number; count: number; unitPrice: bigint; attempt: number }
 
-export interface Work { module: Hex; moduleLength: number; manifest: Hex; memoryPages: number; outputLimit: number }
+export interface Work { module: Hex; program: Hex; moduleLength: number; manifest: Hex; memoryPages: number; outputLimit: number }
 
 /** Fields from the lowest bit: value, width. */
 const pack = (...fields: [number | bigint, number][]): bigint => {
@@ -38,19 +38,19 @@ export const packedTerms = (t: Terms) => ({ cost: costOf(t), rules: rulesOf(t), 
 export const packedLease = (l: Lease): bigint => pack([l.device, 24], [l.first, 32], [l.count, 32], [l.unitPrice, 64], [l.attempt, 16]);
 
 export const packedWork = (w: Work) => ({
-  module: w.module, manifest: w.manifest, limits: pack([w.moduleLength, 32], [w.memoryPages, 32], [w.outputLimit, 32]) });
+  module: w.module, program: w.program, manifest: w.manifest, limits: pack([w.moduleLength, 32], [w.memoryPages, 32], [w.outputLimit, 32]) });
 
 export const workHash = (w: Work): Hex => packedWorkHash(packedWork(w));
 
-const packedWorkHash = ({ module, manifest, limits }: ReturnType<typeof packedWork>): Hex =>
-  keccak256(encodeAbiParameters([{ type: "bytes32" }, { type: "bytes32" }, { type: "uint256" }], [module, manifest, limits]));
+const packedWorkHash = ({ module, program, manifest, limits }: ReturnType<typeof packedWork>): Hex =>
+  keccak256(encodeAbiParameters([{ type: "bytes32" }, { type: "bytes32" }, { type: "bytes32" }, { type: "uint256" }], [module, program, manifest, limits]));
 
 export const unpackLease = (offer: Hex, word: bigint): Lease => ({
   offer, device: Number(word & 0xffffffn), first: Number((word >> 24n) & 0xffffffffn), count: Number((word >> 56n) & 0xffffffffn),
   unitPrice: (word >> 88n) & 0xffffffffffffffffn, attempt: Number((word >> 152n) & 0xffffn) });
 
 /** The terms in the words of an OfferPosted event. */
-export function unpackTerms(event: { cost: bigint; rules: bigint; work: { module: Hex; manifest: Hex; limits: bigint }; classKey: number; devices: number[] }): Terms {
+export function unpackTerms(event: { cost: bigint; rules: bigint; work: { module: Hex; program: Hex; manifest: Hex; limits: bigint }; classKey: number; devices: number[] }): Terms {
   const cost = (at: number, width: number) => Number((event.cost >> BigInt(at)) & ((1n << BigInt(width)) - 1n));
   const rules = (at: number, width: number) => Number((event.rules >> BigInt(at)) & ((1n << BigInt(width)) - 1n));
   return {

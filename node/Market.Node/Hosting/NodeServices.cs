@@ -75,6 +75,7 @@ internal static class NodeServices
     public static IServiceCollection AddLeases(this IServiceCollection services) => services
         .AddSingleton<LeaseBoard>()
         .AddSingleton(p => new LaneQueue(p.GetRequiredService<NodeOptions>().Lanes))
+        .AddSingleton<ProgramCheck>()
         .AddSingleton<LeaseWorker>()
         .AddHosted<LeaseService>();
 

@@ -19,7 +19,7 @@ namespace Market.Node.Leases;
 /// tasklet is in the journal before the next counts on it, so a crash costs at most what was running.
 /// </summary>
 internal sealed partial class LeaseWorker(
-    BlobStore blobs, BlobGatherer gatherer, WasmRuntime runtime, LaneQueue lanes, Journal journal, LeasePins pins, LeaseBoard board, ProviderMetrics metrics, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
+    BlobStore blobs, BlobGatherer gatherer, WasmRuntime runtime, ProgramCheck programs, LaneQueue lanes, Journal journal, LeasePins pins, LeaseBoard board, ProviderMetrics metrics, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
 {
     private const ulong FuelPerMfuel = 1_000_000;
     private const int PageBytes = 64 << 10;
@@ -103,6 +103,9 @@ internal sealed partial class LeaseWorker(
         if (await gatherer.GatherAsync(names, keepUntil, patience, cancel) is { } second) return (null, null, Unavailable(second));
 
         if (await blobs.ReadAsync(work.ModuleBlob, cancel) is not { } code) return (null, null, Unavailable("the module was dropped"));
+        // A run that the step machine would judge by another program, or could not begin, must not be committed to.
+        if (await programs.FaultAsync(terms, work, code, cancel) is { } fault) return (null, null, new WorkOutcome.GiveUp(DeclineReason.BadModule, fault));
+
         for (var tries = 1; ; tries++)
         {
             switch (await runtime.PrepareAsync(work.ModuleBlob, code, cancel))

@@ -23,10 +23,10 @@ public static class DomainMapping
         posted.Cost, posted.Rules, new ClassKey(posted.ClassKey), posted.Work.ToDomain().Hash(), [.. posted.Devices.Select(d => new DeviceId(d))]);
 
     /// <summary>As the contract takes it.</summary>
-    public static WorkTuple ToTuple(this Work work) => new(work.Module, work.Manifest, work.ToLimitsWord());
+    public static WorkTuple ToTuple(this Work work) => new(work.Module, work.Program, work.Manifest, work.ToLimitsWord());
 
     /// <summary>As the domain has it.</summary>
-    public static Work ToDomain(this WorkTuple work) => Work.FromWords(work.Module, work.Manifest, work.Limits);
+    public static Work ToDomain(this WorkTuple work) => Work.FromWords(work.Module, work.Program, work.Manifest, work.Limits);
 
     /// <summary>The lease that an event announces.</summary>
     public static Lease ToDomain(this LeasedEvent leased) => Lease.FromWord(new OfferId(leased.OfferId), leased.Lease);

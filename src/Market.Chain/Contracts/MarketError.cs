@@ -4,7 +4,7 @@ using System.Numerics;
 using System.Reflection;
 using Market.Chain.Generated.CapabilityRegistry;
 using Market.Chain.Generated.ComputeMarket;
-using Market.Chain.Generated.Games;
+using Market.Chain.Generated.DisputeGame;
 using Market.Chain.Generated.StepVm;
 using Market.Chain.Generated.Token;
 using Market.Ethereum;
@@ -29,7 +29,7 @@ public sealed record MarketError(string Name, ImmutableArray<MarketErrorArgument
     /// <summary>The name when the data is nothing we know.</summary>
     public const string Unknown = "Unknown";
 
-    private static readonly AbiErrorSet Known = StepVmMessages.AddErrors(GamesMessages.AddErrors(TokenMessages.AddErrors(
+    private static readonly AbiErrorSet Known = StepVmMessages.AddErrors(DisputeGameMessages.AddErrors(TokenMessages.AddErrors(
         CapabilityRegistryMessages.AddErrors(ComputeMarketMessages.AddErrors(new AbiErrorSet())))))
         .Add<RevertReason>()
         .Add<PanicCode>();

@@ -13,6 +13,7 @@ namespace Market.Chain.Deployments;
 /// <param name="Block">Height of the block that the market was deployed in: no event is older.</param>
 /// <param name="Rpc">An endpoint of the chain, if the file names one.</param>
 /// <param name="Jobs">The manager of jobs of several stages; null if the market has none.</param>
+/// <param name="Dispute">The judge of optimistic results, if the market has one.</param>
 public sealed record Deployment(
     [property: JsonRequired] ulong ChainId,
     [property: JsonRequired] Hash256 Genesis,
@@ -21,7 +22,8 @@ public sealed record Deployment(
     [property: JsonRequired] Address Token,
     ulong Block = 0,
     Uri? Rpc = null,
-    Address? Jobs = null)
+    Address? Jobs = null,
+    Address? Dispute = null)
 {
     /// <summary>Version of the market's interface that this code speaks.</summary>
     public const uint InterfaceVersion = 1;

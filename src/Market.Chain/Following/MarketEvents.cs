@@ -1,6 +1,6 @@
 using Market.Chain.Generated.CapabilityRegistry;
 using Market.Chain.Generated.ComputeMarket;
-using Market.Chain.Generated.Games;
+using Market.Chain.Generated.DisputeGame;
 using Market.Chain.Generated.JobManager;
 using Market.Ethereum.Abi;
 using Market.Ethereum.Rpc;
@@ -13,7 +13,7 @@ public static class MarketEvents
 {
     /// <summary>All of them.</summary>
     public static AbiEventSet Set { get; } =
-        JobManagerMessages.AddEvents(GamesMessages.AddEvents(CapabilityRegistryMessages.AddEvents(ComputeMarketMessages.AddEvents(new AbiEventSet()))));
+        JobManagerMessages.AddEvents(DisputeGameMessages.AddEvents(CapabilityRegistryMessages.AddEvents(ComputeMarketMessages.AddEvents(new AbiEventSet()))));
 
     /// <summary>The events of type <typeparamref name="T"/> that <paramref name="contract"/> emitted in a transaction, in order.</summary>
     public static IReadOnlyList<T> Of<T>(this TransactionReceipt receipt, Address contract)

@@ -94,6 +94,9 @@ public sealed record LeaseEntry(LeaseKey Key, Lease Lease, LeaseState State, Uni
     /// <summary>From when a committed result is payable; of a dispute, until when it is judged.</summary>
     public UnixTime? FinalAt { get; init; }
 
+    /// <summary>Until when a committed result may be challenged, whatever comes of a challenge.</summary>
+    public UnixTime? WindowEnd { get; init; }
+
     /// <summary>Whether a demand for data is open.</summary>
     public bool Demanded { get; init; }
 

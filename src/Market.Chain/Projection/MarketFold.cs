@@ -53,7 +53,7 @@ internal static class MarketFold
         OfferClosedEvent m => Offer(state, m.OfferId, OfferStep.Close, m.Refund),
 
         LeasedEvent m => LeaseFold.Give(state, m, e.Block),
-        CommittedEvent m => LeaseFold.Step(state, m.LeaseKey, LeaseStep.Commit, e.Block, l => l with { ResultRoot = m.ResultRoot, FinalAt = new UnixTime(m.FinalAt) }),
+        CommittedEvent m => LeaseFold.Step(state, m.LeaseKey, LeaseStep.Commit, e.Block, l => l with { ResultRoot = m.ResultRoot, FinalAt = new UnixTime(m.FinalAt), WindowEnd = new UnixTime(m.FinalAt) }),
         SettledEvent m => LeaseFold.Settle(state, m, e.Block),
         ExpiredEvent m => LeaseFold.Fail(state, m.LeaseKey, LeaseStep.Expire, m.Penalty, 0, e.Block),
         DeclinedEvent m => LeaseFold.Fail(state, m.LeaseKey, LeaseStep.Decline, m.Penalty, m.Reason, e.Block),
@@ -62,7 +62,7 @@ internal static class MarketFold
         DemandedEvent m => LeaseFold.Change(state, m.LeaseKey, e.Block, l => l with { Demanded = true, FinalAt = Later(l.FinalAt, m.Until) }),
         AnsweredEvent m => LeaseFold.Change(state, m.LeaseKey, e.Block, l => l with { Demanded = false }),
         DisputedEvent m => LeaseFold.Step(state, m.LeaseKey, LeaseStep.Dispute, e.Block, l => l with { FinalAt = new UnixTime(m.Until) }),
-        ResolvedEvent { Upheld: true } m => LeaseFold.Step(state, m.LeaseKey, LeaseStep.Uphold, e.Block, l => l with { FinalAt = e.Block.Time }),
+        ResolvedEvent { Upheld: true } m => LeaseFold.Step(state, m.LeaseKey, LeaseStep.Uphold, e.Block, l => l with { FinalAt = l.WindowEnd }),
         ResolvedEvent m => LeaseFold.Fail(state, m.LeaseKey, LeaseStep.Void, 0, 0, e.Block),
         _ => state,
     };

@@ -6,6 +6,7 @@ using Market.Domain.Offers;
 using Market.Domain.Results;
 using Market.Hashing;
 using Market.Wasm;
+using Market.Wasm.Machine;
 
 namespace Market.Client.Jobs;
 
@@ -15,7 +16,7 @@ namespace Market.Client.Jobs;
 /// </summary>
 public sealed class PreparedJob
 {
-    private PreparedJob(ResolvedJob resolved, ResolvedStage stage, byte[] module, ImmutableArray<byte[]> frames, Manifest manifest)
+    private PreparedJob(ResolvedJob resolved, ResolvedStage stage, byte[] module, Hash256 program, ImmutableArray<byte[]> frames, Manifest manifest)
     {
         Resolved = resolved;
         Stage = stage;
@@ -24,7 +25,7 @@ public sealed class PreparedJob
         Frames = frames;
         Manifest = manifest;
         var limits = stage.Spec.Limits;
-        Work = new Work(ModuleName.Root, (uint)ModuleName.Length, manifest.Name.Root, limits.MemoryPages, (uint)limits.Output.Bytes);
+        Work = new Work(ModuleName.Root, (uint)ModuleName.Length, program, manifest.Name.Root, limits.MemoryPages, (uint)limits.Output.Bytes);
     }
 
     /// <summary>The job's items and files.</summary>
@@ -65,21 +66,23 @@ public sealed class PreparedJob
             Resolved with { Stages = Resolved.Stages.Replace(Stage, some) },
             some,
             Module.ToArray(),
+            Work.Program,
             [.. tasklets.Select(index => Frames[(int)index])],
             new Manifest(tasklets.Select(index => Manifest.Records[(int)index])));
     }
 
     /// <summary>Checks the module of a job of one task and names every input.</summary>
-    /// <exception cref="MarketException">E1301: the module is no program of the market. E1235: an argument or input is too long.</exception>
+    /// <exception cref="MarketException">E1301: the module is no program of the market. E1310: its results could not be disputed. E1235: an argument or input is too long.</exception>
     public static Task<PreparedJob> PrepareAsync(ResolvedJob job, CancellationToken cancel) => PrepareAsync(job, job.Only, cancel);
 
     /// <summary>Checks a stage's module and names every input.</summary>
-    /// <exception cref="MarketException">E1301: the module is no program of the market. E1235: an argument or input is too long.</exception>
+    /// <exception cref="MarketException">E1301: the module is no program of the market. E1310: its results could not be disputed. E1235: an argument or input is too long.</exception>
     /// <exception cref="InvalidOperationException">The stage reads others: its inputs have no names yet.</exception>
     public static async Task<PreparedJob> PrepareAsync(ResolvedJob job, ResolvedStage stage, CancellationToken cancel)
     {
         if (stage.Spec.Inputs is FromInputs) throw new InvalidOperationException($"stage '{stage.Spec.Id}' reads others");
         var module = await ReadModuleAsync(stage, cancel);
+        var program = Program(job, stage, module);
         var frames = ImmutableArray.CreateBuilder<byte[]>(stage.Tasklets.Length);
         var records = ImmutableArray.CreateBuilder<ManifestRecord>(stage.Tasklets.Length);
         foreach (var tasklet in stage.Tasklets)
@@ -90,7 +93,7 @@ public sealed class PreparedJob
             records.Add(new ManifestRecord(BlobName.Of(frame), stdin));
         }
 
-        return new PreparedJob(job, stage, module, frames.MoveToImmutable(), new Manifest(records));
+        return new PreparedJob(job, stage, module, program, frames.MoveToImmutable(), new Manifest(records));
     }
 
     private IEnumerable<JobBlob> Inputs(ResolvedTasklet tasklet)
@@ -113,6 +116,17 @@ public sealed class PreparedJob
         }
 
         return wasm;
+    }
+
+    /// <summary>Root of what the step machine would run to judge a dispute; zero if it has no such program and needs none.</summary>
+    /// <exception cref="MarketException">E1310: it has none and needs one.</exception>
+    public static Hash256 Program(ResolvedJob job, ResolvedStage stage, byte[] module)
+    {
+        if (MachineProgram.Lower(module) is { } program) return program.Root;
+        if (job.File.Spec.Sla.Verification == Verdict.Trusted) return Hash256.Zero;
+        throw new MarketException(
+            "E1310", ExitCode.FileInvalid, $"{stage.Spec.Task.Module} is too large for the step machine, so nobody could prove a result wrong.",
+            "build a smaller module, or name devices that you trust: sla.verification: trusted");
     }
 
     private static byte[] Frame(ResolvedTasklet tasklet, long stdinLength)

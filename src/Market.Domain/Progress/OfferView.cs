@@ -129,7 +129,7 @@ public sealed record OfferView
         LeaseWasSettled settled => Change(settled.Key, LeaseStep.Settle, lease => lease with { Paid = settled.Paid, Accepted = settled.Accepted }),
         LeaseFell fell => Change(fell.Key, fell.Step, lease => lease with { Penalty = fell.Penalty, DeclineReason = fell.Reason }),
         LeaseWasDisputed disputed => Change(disputed.Key, LeaseStep.Dispute, lease => lease),
-        LeaseWasUpheld upheld => Change(upheld.Key, LeaseStep.Uphold, lease => lease with { Upheld = true, FinalAt = upheld.At }),
+        LeaseWasUpheld upheld => Change(upheld.Key, LeaseStep.Uphold, lease => lease with { Upheld = true }),
         _ => throw new InvalidOperationException($"unknown fact {fact.GetType().Name}"),
     };
 

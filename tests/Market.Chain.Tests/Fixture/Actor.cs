@@ -38,7 +38,7 @@ public sealed class Actor(MarketConnection connection, TransactionSender sender)
     /// <summary>Terms of an offer of this account over <paramref name="total"/> tasklets of 100 Mfuel.</summary>
     public async Task<(Terms Terms, Work Work)> OfferAsync(uint total, int maxTick, Verdict verdict = Verdict.Optimistic, params DeviceId[] devices)
     {
-        var work = new Work(Keccak256.Hash("module"u8), 1234, Keccak256.Hash("manifest"u8), 16, 4096);
+        var work = new Work(Keccak256.Hash("module"u8), 1234, Keccak256.Hash("program"u8), Keccak256.Hash("manifest"u8), 16, 4096);
         var terms = new Terms
         {
             Consumer = Account,

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using Market.Chain.Following;
-using Market.Chain.Generated.Games;
+using Market.Chain.Generated.DisputeGame;
 using Market.Chain.Tests.Fixture;
 using Market.Chain.Transactions;
 using Market.Ethereum;

@@ -1,4 +1,4 @@
-using Market.Chain.Generated.Games;
+using Market.Chain.Generated.DisputeGame;
 using Market.Chain.Tests.Fixture;
 using Market.Chain.Transactions;
 using Market.Ethereum;

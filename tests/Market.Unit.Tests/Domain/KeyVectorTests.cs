@@ -16,7 +16,7 @@ public sealed class KeyVectorTests
     public void OfferIds_AgreeWithTheVectors() => Assert.All(Vectors.GetProperty("offers").EnumerateArray(), vector =>
     {
         var w = vector.GetProperty("work");
-        var work = new Work(Hash256.Parse(w.Text("module")), w.UInt("moduleLength"), Hash256.Parse(w.Text("manifest")), w.UInt("memoryPages"), w.UInt("outputLimit"));
+        var work = new Work(Hash256.Parse(w.Text("module")), w.UInt("moduleLength"), Hash256.Parse(w.Text("program")), Hash256.Parse(w.Text("manifest")), w.UInt("memoryPages"), w.UInt("outputLimit")) { Inputs = (InputKind)w.UInt("inputKind") };
         var t = vector.GetProperty("terms");
         var terms = new Terms
         {

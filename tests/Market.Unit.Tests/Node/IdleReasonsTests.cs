@@ -87,7 +87,7 @@ public sealed class IdleReasonsTests
 
     private static OfferEntry Offer(byte id, Func<Terms, Terms> change)
     {
-        var work = new Work(Hash256.Zero, 1, Hash256.Zero, 1, 1);
+        var work = new Work(Hash256.Zero, 1, Hash256.Zero, Hash256.Zero, 1, 1);
         var terms = new Terms
         {
             Consumer = default,

@@ -17,7 +17,7 @@ public sealed class KeepPlannerTests
     private static readonly DeviceId Other = new(2);
     private static readonly ChainPoint Block = new(7, Hash256.Zero, new UnixTime(1_000));
     private static readonly UnixTime Due = new(1_100);
-    private static readonly ParametersTuple Parameters = new(0, 0, 0, 0, 0, Grace, 0, 0, 0, 0, 0, 0, 0, 0, 0, default, default);
+    private static readonly ParametersTuple Parameters = new(0, 0, 0, 0, 0, Grace, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, default, default);
 
     [Fact]
     public void Due_DeadLeaseOfAnother_IsExpiredInTurnNotBefore()
@@ -73,7 +73,7 @@ public sealed class KeepPlannerTests
 
     private static OfferEntry Offer(uint outstanding, OfferState state)
     {
-        var work = new Work(Hash256.Zero, 1, Hash256.Zero, 1, 1);
+        var work = new Work(Hash256.Zero, 1, Hash256.Zero, Hash256.Zero, 1, 1);
         var terms = new Terms
         {
             Consumer = default,

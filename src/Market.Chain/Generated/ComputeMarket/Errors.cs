@@ -984,6 +984,26 @@ public sealed record OfferEmptyError() : IAbiError<OfferEmptyError>
     }
 }
 
+/// <summary>The contract reverted with OfferFuel(uint32,uint32).</summary>
+public sealed record OfferFuelError(uint Mfuel, uint Max) : IAbiError<OfferFuelError>
+{
+    /// <inheritdoc/>
+    public static string Name => "OfferFuel";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt32, AbiTypes.UInt32];
+
+    /// <inheritdoc/>
+    public static OfferFuelError Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(AbiTypes.UInt32, Mfuel);
+        writer.Write(AbiTypes.UInt32, Max);
+    }
+}
+
 /// <summary>The contract reverted with OfferLeaseSeconds(uint32,uint32).</summary>
 public sealed record OfferLeaseSecondsError(uint LeaseSeconds, uint Max) : IAbiError<OfferLeaseSecondsError>
 {
@@ -1060,6 +1080,24 @@ public sealed record OfferNotConsumerError(Address Consumer, Address Caller) : I
     {
         writer.Write(AbiTypes.Address, Consumer);
         writer.Write(AbiTypes.Address, Caller);
+    }
+}
+
+/// <summary>An optimistic offer's work names no program: nobody could prove a result wrong.</summary>
+public sealed record OfferProgramError() : IAbiError<OfferProgramError>
+{
+    /// <inheritdoc/>
+    public static string Name => "OfferProgram";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [];
+
+    /// <inheritdoc/>
+    public static OfferProgramError Decode(AbiReader reader) => new();
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
     }
 }
 

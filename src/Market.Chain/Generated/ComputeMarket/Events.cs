@@ -451,7 +451,7 @@ public sealed record OfferClosedEvent(Hash256 OfferId, UInt128 Refund) : IAbiEve
     public static OfferClosedEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.Bytes32), data.Read(AbiTypes.UInt128));
 }
 
-/// <summary>The contract emitted OfferPosted(bytes32,address,uint256,uint256,(bytes32,bytes32,uint256),uint32,uint32[],uint128).</summary>
+/// <summary>The contract emitted OfferPosted(bytes32,address,uint256,uint256,(bytes32,bytes32,bytes32,uint256),uint32,uint32[],uint128).</summary>
 public sealed record OfferPostedEvent(Hash256 OfferId, Address Consumer, BigInteger Cost, BigInteger Rules, WorkTuple Work, uint ClassKey, ImmutableArray<uint> Devices, UInt128 Escrow) : IAbiEvent<OfferPostedEvent>
 {
     private static readonly AbiType<WorkTuple> WorkType = AbiTypes.Tuple<WorkTuple>();

@@ -427,7 +427,7 @@ public sealed record DeclineFunction(TermsTuple Terms, BigInteger Lease, byte Re
     }
 }
 
-/// <summary>Before the window ends: asks for a piece of a committed result on the chain, and delays settlement until it is answered. Anyone may ask for records, only the consumer for output. The deposit comes from the caller's credit and goes to the answerer.</summary>
+/// <summary>Before the window ends: asks for a piece of a committed result on the chain, and delays settlement until it is answered. Anyone may ask for records, only the consumer for output; the consumer's demand takes the place of another's, whose deposit goes back. The deposit comes from the caller's credit and goes to the answerer.</summary>
 public sealed record DemandFunction(TermsTuple Terms, BigInteger Lease, DemandTuple What) : IAbiFunction<DemandFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
@@ -626,6 +626,28 @@ public sealed record FailDemandFunction(TermsTuple Terms, BigInteger Lease) : IA
 
     /// <inheritdoc/>
     public static FailDemandFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(TermsType, Terms);
+        writer.Write(AbiTypes.UInt256, Lease);
+    }
+}
+
+/// <summary>Verdict module only: the device did not show what its result rests on, so the lease falls with its bond.</summary>
+public sealed record ForfeitFunction(TermsTuple Terms, BigInteger Lease) : IAbiFunction<ForfeitFunction>
+{
+    private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
+
+    /// <inheritdoc/>
+    public static string Name => "forfeit";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256];
+
+    /// <inheritdoc/>
+    public static ForfeitFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
@@ -837,13 +859,19 @@ public sealed record OfferIdOfFunction(TermsTuple Terms) : IAbiFunction<OfferIdO
     }
 }
 
-/// <summary>Verdict module only: stops settlement of a committed optimistic lease whose window is open.</summary>
-public sealed record OpenDisputeFunction(TermsTuple Terms, BigInteger Lease, Address Challenger) : IAbiFunction<OpenDisputeFunction>
+/// <summary>Verdict module only: stops settlement of a committed optimistic lease whose window is open. The module may call again while it judges, which changes nothing: until when a dispute may be joined is for it to say.</summary>
+public sealed record OpenDisputeFunction(TermsTuple Terms, BigInteger Lease, Address Challenger) : IAbiFunction<OpenDisputeFunction, OpenDisputeResult>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
 
     /// <inheritdoc/>
     public static string Name => "openDispute";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> ResultComponents { get; } = OpenDisputeResult.Components;
+
+    /// <inheritdoc/>
+    public static OpenDisputeResult DecodeResult(AbiReader reader) => OpenDisputeResult.Decode(reader);
 
     /// <inheritdoc/>
     public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256, AbiTypes.Address];
@@ -857,6 +885,24 @@ public sealed record OpenDisputeFunction(TermsTuple Terms, BigInteger Lease, Add
         writer.Write(TermsType, Terms);
         writer.Write(AbiTypes.UInt256, Lease);
         writer.Write(AbiTypes.Address, Challenger);
+    }
+}
+
+/// <summary>What openDispute returns.</summary>
+public sealed record OpenDisputeResult(Address Operator, Hash256 Root, ulong Until) : IAbiTuple<OpenDisputeResult>
+{
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Address, AbiTypes.Bytes32, AbiTypes.UInt40];
+
+    /// <inheritdoc/>
+    public static OpenDisputeResult Decode(AbiReader reader) => new(reader.Read(AbiTypes.Address), reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.UInt40));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(AbiTypes.Address, Operator);
+        writer.Write(AbiTypes.Bytes32, Root);
+        writer.Write(AbiTypes.UInt40, Until);
     }
 }
 
@@ -1187,7 +1233,7 @@ public sealed record ReleaseFunction(uint Device) : IAbiFunction<ReleaseFunction
     }
 }
 
-/// <summary>Verdict module only: upheld results are payable at once; an overturned one costs the lease's bond and minStake, half of it burned, 30 % to `finder`, 20 % to the consumer, and its device is banned.</summary>
+/// <summary>Verdict module only: an upheld result is committed again and its window ends when it would have, so that a dispute that was lost on purpose takes no time from honest ones; an overturned one costs the lease's bond and minStake, half of it burned, 30 % to `finder`, 20 % to the consumer, and its device is banned.</summary>
 public sealed record ResolveFunction(TermsTuple Terms, BigInteger Lease, bool Upheld, Address Finder) : IAbiFunction<ResolveFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
@@ -1293,7 +1339,7 @@ public sealed record SetOperatorFunction(uint Device, Address Operator) : IAbiFu
     }
 }
 
-/// <summary>Anyone, after the window: pays committed leases of one offer.</summary>
+/// <summary>Anyone: pays out the bond of a game that is over, or whose lease has fallen or outlived the market's patience, and hands the market its verdict if there is one now.</summary>
 public sealed record SettleFunction(TermsTuple Terms, ImmutableArray<BigInteger> Leases) : IAbiFunction<SettleFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
@@ -1456,7 +1502,7 @@ public sealed record WasOperatorFunction(uint Id, Address Account) : IAbiFunctio
     }
 }
 
-/// <summary>Sends `amount` of the caller's credit to the caller.</summary>
+/// <summary>Pays the caller all that is owed to it.</summary>
 public sealed record WithdrawFunction(UInt128 Amount) : IAbiFunction<WithdrawFunction>
 {
     /// <inheritdoc/>

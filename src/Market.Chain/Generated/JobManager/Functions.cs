@@ -86,7 +86,7 @@ public sealed record CollectFunction(JobTuple Job) : IAbiFunction<CollectFunctio
     }
 }
 
-/// <summary>Calls dagRootOf((uint8,bool,uint8,uint16,uint128,uint256,uint256,uint256,(bytes32,bytes32,uint256),uint32,uint32[],(uint8,uint8,uint32,uint8[],bytes))[]).</summary>
+/// <summary>Calls dagRootOf((uint8,bool,uint8,uint16,uint128,uint256,uint256,uint256,(bytes32,bytes32,bytes32,uint256),uint32,uint32[],(uint8,uint8,uint32,uint8[],bytes))[]).</summary>
 public sealed record DagRootOfFunction(ImmutableArray<StageSpecTuple> Stages) : IAbiFunction<DagRootOfFunction, Hash256>
 {
     private static readonly AbiType<ImmutableArray<StageSpecTuple>> StagesType = AbiTypes.Array(AbiTypes.Tuple<StageSpecTuple>());

@@ -251,18 +251,19 @@ public sealed record TermsTuple(BigInteger Cost, BigInteger Rules, Hash256 Scope
 }
 
 /// <summary>What is run: content that the market never interprets, only hashes and announces.</summary>
-public sealed record WorkTuple(Hash256 Module, Hash256 Manifest, BigInteger Limits) : IAbiTuple<WorkTuple>
+public sealed record WorkTuple(Hash256 Module, Hash256 Program, Hash256 Manifest, BigInteger Limits) : IAbiTuple<WorkTuple>
 {
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.Bytes32, AbiTypes.UInt256];
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.Bytes32, AbiTypes.Bytes32, AbiTypes.UInt256];
 
     /// <inheritdoc/>
-    public static WorkTuple Decode(AbiReader reader) => new(reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.UInt256));
+    public static WorkTuple Decode(AbiReader reader) => new(reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.Bytes32), reader.Read(AbiTypes.UInt256));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
     {
         writer.Write(AbiTypes.Bytes32, Module);
+        writer.Write(AbiTypes.Bytes32, Program);
         writer.Write(AbiTypes.Bytes32, Manifest);
         writer.Write(AbiTypes.UInt256, Limits);
     }

@@ -13,7 +13,7 @@ namespace Market.Unit.Tests.Client.Following;
 public sealed class MarketLedgerTests
 {
     private static readonly Address MarketAddress = Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3");
-    private static readonly Work Work = new(Hash256.Zero, 1, Hash256.Zero, 1, 1);
+    private static readonly Work Work = new(Hash256.Zero, 1, Hash256.Zero, Hash256.Zero, 1, 1);
     private static readonly Terms Terms = new()
     {
         Consumer = Address.Zero,

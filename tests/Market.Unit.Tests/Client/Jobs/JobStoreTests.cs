@@ -69,7 +69,7 @@ public sealed class JobStoreTests : IDisposable
 
     private static JobRecord Record(ulong nonce)
     {
-        var work = new Work(Hash256.Zero, 1, Hash256.Zero, 1, 1);
+        var work = new Work(Hash256.Zero, 1, Hash256.Zero, Hash256.Zero, 1, 1);
         var terms = new Terms
         {
             Consumer = Address.Parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"),

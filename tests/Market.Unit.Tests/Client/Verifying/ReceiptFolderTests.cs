@@ -117,7 +117,7 @@ public sealed class ReceiptFolderTests : IDisposable
         for (var i = 0; i < Tasklets; i++) File.WriteAllBytes(Path.Combine(folder, $"{i}.txt"), outputs[i]);
         var market = Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3");
         var manifest = new Manifest(Enumerable.Range(0, Tasklets).Select(i => new ManifestRecord(BlobName.Of([1, (byte)i]), BlobName.Of([2, (byte)i]))));
-        var work = new Work(BlobName.Of("module"u8).Root, 6, manifest.Name.Root, 4096, 1 << 20);
+        var work = new Work(BlobName.Of("module"u8).Root, 6, Hash256.Zero, manifest.Name.Root, 4096, 1 << 20);
         var terms = new Terms
         {
             Consumer = Address.Parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"),

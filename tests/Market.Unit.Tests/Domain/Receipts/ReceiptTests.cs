@@ -78,7 +78,7 @@ public sealed class ReceiptTests
     private static Receipt Make(uint tasklet)
     {
         var manifest = new Manifest(Enumerable.Range(0, 9).Select(i => new ManifestRecord(BlobName.Of([1, (byte)i]), BlobName.Of([2, (byte)i]))));
-        var work = new Work(BlobName.Of("module"u8).Root, 6, manifest.Name.Root, 4096, 1 << 20);
+        var work = new Work(BlobName.Of("module"u8).Root, 6, Hash256.Zero, manifest.Name.Root, 4096, 1 << 20);
         var terms = new Terms
         {
             Consumer = Address.Parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"),

@@ -1,0 +1,377 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { encodeDeployData, keccak256 } from "viem";
+import { artifactOf } from "../../scripts/deployment.ts";
+import { assertReverts, bondUp, CRD, State } from "../support/market.ts";
+import { packedLease, packedTerms, packedWork } from "../support/words.ts";
+import { ANSWER, BOND, BURNED, DEPOSIT, disputed, INCREMENT, Piece, POOL, programOf, Stage, tale } from "../support/disputes.ts";
+
+const LIMIT = 1_000_000_000n; // fuel of a tasklet: 1,000 Mfuel
+// (2^17 + 2) frames of 8·2^10 instructions, and 2^28 for one bulk instruction.
+const MOST = LIMIT + (131_074n * 8_192n) + (1n << 28n);
+const FIRST = Number(MOST / 250_000_000n + 1n);
+
+describe("a challenge", () => {
+  it("opens a game from the first state that the terms give, and stops settlement", async () => {
+    const { m, challenger, operator, keeper, first, keyOf, gameOf, open, events, game, read, assertHolds, clock } = await disputed();
+
+    const receipt = await open(challenger);
+
+    const { args } = events(receipt).find(({ name }) => name === "LeaseChallenged")!;
+    assert.deepEqual([args.game, args.leaseKey, args.index, args.rounds, args.firstMoves], [await gameOf(challenger), await keyOf(), 0, 7, FIRST]);
+    const table = await game(challenger);
+    assert.deepEqual([table.provider.toLowerCase(), table.challenger.toLowerCase(), table.stage], [operator.account!.address, challenger.account!.address, Stage.Running]);
+    assert.equal(await clock(challenger), (await m.now()) + POOL + FIRST);
+    assert.equal((await m.statusOf(first.lease)).state, State.Disputed);
+    const windowEnd = Number(m.events(first.receipt, "Committed")[0].args.finalAt);
+    const patience = Number(await read("maxDisputeSeconds"));
+    assert.equal((await read<any>("dispute", await keyOf())).until, windowEnd + patience);
+    await m.warpTo(windowEnd + 1);
+    await assertReverts(m.send(keeper, "settle", first.terms, [first.lease]), "LeaseWrongState");
+    await assertHolds(BOND);
+  });
+
+  it("is refused without the truth about what was committed to", async () => {
+    const s = await disputed();
+    const { m, challenger, other, accusation, send, first, program } = s;
+    const attempt = (changed: object, error: string, index = 0, hashes = tale(0)) => assertReverts(send(challenger, "open", accusation(index, first, changed), hashes), error);
+    const good = accusation(0);
+    const nothing = packedWork({ ...s.work, program: keccak256("0x02") });
+
+    await attempt({ scope: { ...good.scope, classKey: 1 } }, "DisputeScope");
+    await attempt({ work: nothing }, "DisputeWork");
+    await attempt({ program: programOf(11) }, "DisputeProgram");
+    await attempt({ program: `${program}00` }, "DisputeProgram");
+    await attempt({ input: s.manifest[1] }, "WorkInputRecord");
+    await attempt({ inputProof: accusation(1).inputProof }, "WorkInputRecord");
+    await attempt({ record: s.records[1] }, "DisputeRecord");
+    await attempt({ recordProof: accusation(1).recordProof }, "DisputeRecord");
+    await attempt({ terms: packedTerms({ ...first.terms, nonce: 99n }) }, "LeaseUnknown");
+    await attempt({ lease: packedLease({ ...first.lease, attempt: 1 }) }, "LeaseUnknown");
+    await attempt({}, "DisputeRecordMalformed", 2);
+    await attempt({}, "GameNothingDisputed", 0, [...tale(0).slice(0, 31), keccak256(`0x${s.records[0].slice(2, 110)}`)]);
+    await s.open(challenger);
+    await assertReverts(s.open(challenger), "GameExists");
+    await s.open(other);
+    await m.warpTo((await m.now()) + 30);
+    await assertReverts(s.open(challenger, 1), "DisputeWindowOver");
+  });
+
+  it("is refused of programs that no module lowers to, of inputs of another kind, and of what cannot be judged in time", async () => {
+    const deep = await disputed({}, {}, 22);
+    await assertReverts(deep.open(deep.challenger), "DisputeProgram");
+    const s = await disputed();
+    const { terms, ...rest } = s.accusation(0);
+    await assertReverts(s.send(s.challenger, "open", { ...rest, terms: { ...terms, cost: terms.cost | (0xffffffffn << 192n) } }, tale(0)), "DisputeTooLong");
+    await assertReverts(s.send(s.challenger, "open", s.accusation(0, s.first, { index: 9, input: s.manifest[0] }), tale(0)), "WorkInputRecord");
+    await assertReverts(s.settle(s.keeper, s.challenger), "DisputeGameUnknown");
+  });
+
+  it("needs a bond, which a loser pays: 60 % to the owner, the rest burned", async () => {
+    const { m, challenger, keeper, owner, operator, first, accusation, open, reply, timeout, settle, owed, send, assertHolds, game } = await disputed();
+    await assertReverts(send(keeper, "open", accusation(0), tale(0)), "ERC20InsufficientAllowance");
+    await open(challenger);
+    await assertReverts(timeout(keeper, challenger), "GameClockRuns");
+    await reply();
+    await assertReverts(settle(keeper, challenger), "DisputeGameRuns");
+    await m.warpTo((await m.now()) + POOL + FIRST + 1);
+
+    await timeout(keeper, challenger);
+    assert.equal((await game(challenger)).stage, Stage.ProviderWon);
+    await settle(keeper, challenger);
+
+    assert.deepEqual([await owed(owner), await owed(operator), await owed(BURNED), await owed(challenger)], [BOND * 60n / 100n, 0n, BOND * 40n / 100n, 0n]);
+    await assertReverts(settle(keeper, challenger), "DisputeGameSettled");
+    await assertHolds(0n);
+    // The window has passed meanwhile: the lease is paid.
+    await m.send(keeper, "settle", first.terms, [first.lease]);
+    await send(owner, "withdraw");
+    await assertReverts(send(owner, "withdraw"), "DisputeNothingOwed");
+    assert.equal(await owed(owner), 0n);
+    await assertHolds(0n);
+  });
+
+  it("that is won voids the lease, slashes its device and gives the bond back; copycats get theirs back too", async () => {
+    const { m, challenger, other, keeper, consumer, device, first, open, timeout, settle, owed, assertHolds, game, reply, send } = await disputed();
+    const second = await m.post(consumer, await m.termsOf(consumer, { total: 2 }));
+    await open(challenger);
+    await open(other);
+    await reply(0, other);
+    await m.warpTo((await m.now()) + POOL + INCREMENT + FIRST + 1);
+    const balance = (account: string) => m.read<bigint>("balanceOf", account);
+    const before = [await balance(challenger.account!.address), await balance(consumer.account!.address), await balance(BURNED)];
+    await timeout(keeper, challenger);
+
+    const receipt = await settle(keeper, challenger);
+
+    const amount = bondUp(first.terms, 5) + 100n * CRD;
+    const after = [await balance(challenger.account!.address), await balance(consumer.account!.address), await balance(BURNED)];
+    assert.deepEqual(after.map((now, i) => now - before[i]), [amount - (amount + 1n) / 2n - amount / 5n, amount / 5n, (amount + 1n) / 2n]);
+    assert.equal(m.events(receipt, "Resolved")[0].args.upheld, false);
+    assert.equal((await m.read<any>("device", device)).banned, true);
+    assert.equal(await owed(challenger), BOND);
+    await assertHolds(BOND);
+    await settle(other, other); // its game still ran
+    assert.deepEqual([await owed(other), (await game(other)).stage], [BOND, Stage.Settled]);
+    await assertReverts(timeout(keeper, other), "GameOver");
+    await m.send(keeper, "voidLease", m.offers.get(second.id)!.terms, second.leases[0]);
+    assert.equal((await m.read<any>("device", device)).stake, 1_000n * CRD - amount);
+    await send(challenger, "withdraw");
+    await assertHolds(0n);
+  });
+
+  it("that is lost on purpose, early, takes nothing from an honest one", async () => {
+    const { m, challenger, other, keeper, first, open, reply, timeout, settle } = await disputed({ windowSeconds: 600 });
+    await open(challenger);
+    await reply();
+    await m.warpTo((await m.now()) + POOL + FIRST + 1);
+    await timeout(keeper, challenger);
+    await settle(keeper, challenger);
+    assert.equal((await m.statusOf(first.lease)).state, State.Committed);
+    await assertReverts(m.send(keeper, "settle", first.terms, [first.lease]), "LeaseWindowOpen");
+
+    await open(other);
+    await m.warpTo((await m.now()) + POOL + FIRST + 1);
+    await timeout(keeper, other);
+    await settle(keeper, other);
+
+    assert.equal((await m.statusOf(first.lease)).state, State.None);
+    await m.assertSolvent();
+  });
+
+  it("of a device by its own owner always loses money", async () => {
+    const { m, owner, consumer, device, first, open, timeout, settle, owed } = await disputed();
+    const worth = async () => (await m.read<bigint>("balanceOf", owner.account!.address)) + (await m.read<any>("device", device)).stake + await owed(owner)
+      + (await m.client.readContract({ address: m.deployed.token, abi: m.token.abi, functionName: "balanceOf", args: [owner.account!.address] } as never) as bigint);
+    const before = await worth();
+    await open(owner);
+    await m.warpTo((await m.now()) + POOL + FIRST + 1);
+    await timeout(owner, owner);
+    await settle(owner, owner);
+
+    const amount = bondUp(first.terms, 5) + 100n * CRD;
+    // Even with the consumer's share, were it the owner too, half of the slash is lost.
+    assert.equal(before - (await worth()), (amount + 1n) / 2n + amount / 5n);
+    assert.ok((await m.read<bigint>("balanceOf", consumer.account!.address)) > 0n);
+    await m.assertSolvent();
+  });
+
+  it("one of 32 games side by side is enough, and a provider's clocks grow with games against it", async () => {
+    const { m, keeper, wallets, open, clock, timeout, settle, owed, assertHolds, read, keyOf } = await manyChallengers();
+    const opened = await m.now();
+    for (const by of wallets.slice(0, 8)) for (const index of [0, 1, 3, 4]) await open(by, index);
+    assert.equal((await read<any>("dispute", await keyOf())).games, 32);
+    assert.ok(await clock(wallets[0]) >= opened + POOL + FIRST + 31 * INCREMENT);
+    await m.warpTo((await m.now()) + POOL + FIRST + 32 * INCREMENT + 1);
+    await timeout(keeper, wallets[3], 3);
+
+    await settle(keeper, wallets[3], 3);
+
+    await assertHolds(31n * BOND);
+    for (const by of wallets.slice(0, 8)) for (const index of [0, 1, 3, 4]) if (by !== wallets[3] || index !== 3) await settle(keeper, by, index);
+    for (const by of wallets.slice(0, 8)) assert.equal(await owed(by), 4n * BOND);
+    await assertHolds(0n);
+  });
+
+  it("that the judge is silent about frees the lease and gives every bond back", async () => {
+    const { m, challenger, other, keeper, device, first, open, settle, owed, assertHolds, read } = await disputed();
+    await open(challenger);
+    await open(other, 1);
+    await m.warpTo(Number(m.events(first.receipt, "Committed")[0].args.finalAt) + Number(await read("maxDisputeSeconds")) + 1);
+    await m.send(keeper, "voidLease", first.terms, first.lease);
+
+    await settle(keeper, challenger);
+    await settle(keeper, other, 1);
+
+    assert.deepEqual([await owed(challenger), await owed(other), (await m.read<any>("device", device)).stake], [BOND, BOND, 1_000n * CRD]);
+    await assertHolds(0n);
+  });
+
+  it("takes its bond from what is owed first", async () => {
+    const { m, challenger, keeper, request, close, open, assertHolds, owed } = await disputed({ windowSeconds: 600 });
+    const tokens = () => m.client.readContract({ address: m.deployed.token, abi: m.token.abi, functionName: "balanceOf", args: [challenger.account!.address] } as never);
+    const what = { piece: Piece.Record, index: 1, firstLeaf: 0, leaves: 0 };
+    await request(challenger, what);
+    await open(challenger);
+    await m.warpTo((await m.now()) + ANSWER + 1);
+    await close(keeper, what);
+    assert.deepEqual([await owed(challenger), await tokens()], [DEPOSIT, 99n * CRD - DEPOSIT]);
+
+    await request(challenger, { ...what, index: 3 });
+
+    assert.deepEqual([await owed(challenger), await tokens()], [0n, 99n * CRD - DEPOSIT]);
+    await assertHolds(BOND, DEPOSIT);
+  });
+
+  it("of a record that no run can end with needs no game and no bond", async () => {
+    const { m, challenger, keeper, device, first, send, events, accusation, records, assertHolds, keyOf, open, other, settle, owed } = await disputed();
+    const { recordProof } = accusation(2);
+    const overturn = (index: number, record = records[index], proof = accusation(index).recordProof) =>
+      send(challenger, "overturn", packedTerms(first.terms), packedLease(first.lease), index, record, proof);
+    await open(other);
+
+    await assertReverts(overturn(0), "DisputeRecordSound");
+    await assertReverts(overturn(2, records[0], recordProof), "DisputeRecord");
+    await assertReverts(overturn(5, records[0], recordProof), "DisputeIndex");
+    const receipt = await overturn(2);
+
+    assert.deepEqual(events(receipt).map(({ name, args }) => [name, args.leaseKey, args.finder?.toLowerCase()]), [["RecordOverturned", await keyOf(), challenger.account!.address]]);
+    assert.equal((await m.read<any>("device", device)).banned, true);
+    await assertReverts(overturn(2), "LeaseUnknown");
+    await settle(keeper, other);
+    assert.equal(await owed(other), BOND);
+    await assertHolds(0n);
+  });
+});
+
+async function manyChallengers() {
+  const s = await disputed({ windowSeconds: 900 });
+  const wallets = s.m.wallets.slice(5, 13);
+  for (const wallet of wallets) {
+    await s.m.callRaw(s.m.deployed.token, s.m.token.abi, s.m.deployer, "mint", [wallet.account!.address, 100n * CRD]);
+    await s.m.callRaw(s.m.deployed.token, s.m.token.abi, wallet, "approve", [s.judge, 100n * CRD]);
+  }
+  return { ...s, wallets };
+}
+
+describe("a request", () => {
+  const record = { piece: Piece.Record, index: 1, firstLeaf: 0, leaves: 0 };
+  const module = { piece: Piece.Module, index: 0, firstLeaf: 32, leaves: 8 };
+
+  it("for any piece that a result rests on is answered by anyone, who earns the deposit", async () => {
+    const { m, challenger, other, keeper, request, show, events, owed, records, work, first, assertHolds } = await disputed({ windowSeconds: 600 });
+    const wanted = [
+      record, module, { ...module, firstLeaf: 0, leaves: 32 }, { ...module, firstLeaf: 64, leaves: 32 }, { piece: Piece.Manifest, index: 0, firstLeaf: 4, leaves: 4 },
+      { piece: Piece.Frame, index: 3, firstLeaf: 0, leaves: 32 }, { piece: Piece.Stdin, index: 4, firstLeaf: 16, leaves: 16 }, { piece: Piece.Stdin, index: 0, firstLeaf: 64, leaves: 8 },
+    ];
+    for (const what of wanted) await request(challenger, what);
+    await assertHolds(0n, DEPOSIT * BigInt(wanted.length));
+    await assertReverts(request(other, record), "RequestExists");
+    await assertReverts(show(keeper, module, { data: "0x" }), "RequestMismatch");
+    await assertReverts(show(keeper, record, { record: records[0] }), "RequestMismatch");
+    await assertReverts(show(keeper, module, { work: packedWork({ ...work, moduleLength: 1 }) }), "DisputeWork");
+    for (const what of wanted) {
+      const receipt = await show(keeper, what);
+      assert.deepEqual(events(receipt).map(({ name }) => name), ["PieceShown", "RequestClosed"]);
+    }
+
+    assert.equal(await owed(keeper), DEPOSIT * BigInt(wanted.length));
+    assert.equal((await m.statusOf(first.lease)).state, State.Committed);
+    await assertReverts(show(keeper, record), "RequestUnknown");
+    await assertHolds(0n);
+  });
+
+  it("is refused out of shape, out of the lease and out of time", async () => {
+    const { m, challenger, request } = await disputed();
+    for (const what of [
+      { ...record, leaves: 1 }, { ...record, firstLeaf: 1 }, { ...record, index: 5 }, { ...module, index: 1 }, { ...module, leaves: 0 }, { ...module, leaves: 3 },
+      { ...module, leaves: 64 }, { ...module, firstLeaf: 4 }, { piece: Piece.Frame, index: 5, firstLeaf: 0, leaves: 1 },
+    ]) await assertReverts(request(challenger, what), "RequestShape");
+    await m.warpTo((await m.now()) + 30);
+    await assertReverts(request(challenger, record), "LeaseWindowOver");
+  });
+
+  it("that nobody answers fells the lease with its bond, and costs the asker nothing", async () => {
+    const { m, challenger, keeper, device, first, request, show, close, owed, events, assertHolds } = await disputed();
+    await request(challenger, module);
+    await assertReverts(close(keeper, module), "RequestRuns");
+    await assertReverts(close(keeper, record), "RequestUnknown");
+    await m.warpTo((await m.now()) + ANSWER + 1);
+    await assertReverts(show(keeper, module), "RequestTooLate");
+
+    const receipt = await close(keeper, module);
+
+    assert.equal(events(receipt)[0].args.failed, true);
+    assert.equal(m.events(receipt, "DemandFailed")[0].args.penalty, bondUp(first.terms, 5));
+    const after = await m.read<any>("device", device);
+    assert.deepEqual([after.stake, after.banned, await owed(challenger)], [1_000n * CRD - bondUp(first.terms, 5), false, DEPOSIT]);
+    await assertHolds(0n);
+  });
+
+  it("of a liar against itself keeps nobody from asking, and one that fails does not save it from its judge", async () => {
+    const { m, challenger, other, keeper, device, first, request, close, open, timeout, settle, assertHolds } = await disputed({ windowSeconds: 600 });
+    await request(other, record); // the liar's friend asks first, and nobody will answer
+    await request(challenger, module);
+    await open(challenger);
+    await m.warpTo((await m.now()) + ANSWER + 1);
+    await close(keeper, record);
+    await close(keeper, module);
+    assert.equal((await m.statusOf(first.lease)).state, State.Disputed);
+    await m.warpTo((await m.now()) + POOL + FIRST + 1);
+    await timeout(keeper, challenger);
+
+    await settle(keeper, challenger);
+
+    assert.equal((await m.read<any>("device", device)).stake, 1_000n * CRD - bondUp(first.terms, 5) - 100n * CRD);
+    await assertHolds(0n);
+  });
+
+  it("that fails fells the lease once the last game is lost", async () => {
+    const { m, challenger, other, keeper, device, first, request, close, open, reply, timeout, settle, assertHolds } = await disputed();
+    await open(challenger);
+    await request(other, record);
+    await reply();
+    await m.warpTo((await m.now()) + POOL + FIRST + 1);
+    await close(keeper, record);
+    await timeout(keeper, challenger);
+
+    const receipt = await settle(keeper, challenger);
+
+    assert.equal(m.events(receipt, "DemandFailed").length, 1);
+    assert.equal((await m.read<any>("device", device)).stake, 1_000n * CRD - bondUp(first.terms, 5));
+    await assertHolds(0n);
+  });
+
+  it("that is answered late leaves time for a game after the window", async () => {
+    const { m, challenger, keeper, first, request, show, close, open, timeout, settle, events, assertHolds } = await disputed();
+    const windowEnd = Number(m.events(first.receipt, "Committed")[0].args.finalAt);
+    await m.warpTo(windowEnd - 3);
+    await request(challenger, record);
+    await m.warpTo(windowEnd + 4);
+    assert.deepEqual(events(await show(keeper, record)).map(({ name }) => name), ["PieceShown"]);
+    await assertReverts(close(keeper, record), "RequestRuns");
+    await assertReverts(request(challenger, module), "DisputeWindowOver");
+    await open(challenger, 1);
+    await m.warpTo((await m.now()) + POOL + FIRST + 1);
+    await close(keeper, record);
+    await timeout(keeper, challenger, 1);
+    await settle(keeper, challenger, 1);
+
+    assert.equal((await m.statusOf(first.lease)).state, State.None);
+    await assertHolds(0n);
+  });
+
+  it("that is answered late and leads to no game ends in settlement", async () => {
+    const { m, challenger, keeper, first, request, show, close, assertHolds } = await disputed();
+    await m.warpTo(Number(m.events(first.receipt, "Committed")[0].args.finalAt) - 3);
+    await request(challenger, record);
+    await show(keeper, record);
+    await m.warpTo((await m.now()) + ANSWER + 1);
+    await close(keeper, record);
+
+    await m.send(keeper, "settle", first.terms, [first.lease]);
+
+    await assertHolds(0n);
+  });
+});
+
+describe("a judge", () => {
+  it("needs sound numbers, and a market that asks no more of it than it can judge", async () => {
+    const { m } = await disputed();
+    const { abi, bytecode } = artifactOf("dispute/DisputeGame");
+    const rules = { bond: 1n, requestDeposit: 1n, answerSeconds: 1, poolSeconds: 1, incrementSeconds: 1, stepsPerSecond: 1_000_000, maxMfuel: 1 };
+    const deploy = (changes: object) => m.client.call({
+      account: m.deployer.account!, data: encodeDeployData({ abi, bytecode, args: [m.deployed.market, m.deployed.token, m.deployed.stepVm, { ...rules, ...changes }] }) });
+
+    await deploy({});
+    for (const unsound of [{ bond: 0n }, { answerSeconds: 0 }, { poolSeconds: 0 }, { stepsPerSecond: 0 }, { poolSeconds: 2 ** 32 - 1 }]) {
+      await assertReverts(deploy(unsound), "DisputeParametersUnsound");
+    }
+    const parameters = await m.read<any>("parameters");
+    const lens = artifactOf("market/MarketLens");
+    const market = (changes: object) => m.client.call({
+      account: m.deployer.account!, data: encodeDeployData({ ...lens, args: [m.deployed.token, m.deployed.registry, { ...parameters, ...changes }] }) });
+    await market({});
+    await assertReverts(market({ maxMfuel: parameters.maxMfuel + 1 }), "VerdictParameters");
+  });
+});
