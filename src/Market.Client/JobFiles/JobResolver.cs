@@ -54,15 +54,22 @@ public sealed class JobResolver
         return new ResolvedStage(stage, module, [.. items.Select((item, index) => Tasklet(stage, index, item, program))], items.Count);
     }
 
-    /// <summary>Stages that read outputs i of several parents need parents with as many tasklets; the binder knows no files.</summary>
+    /// <summary>Several parents have as many tasklets, and a fan-out's parent has one; the binder knows no files.</summary>
     private void CheckPaired(StageSpec stage, ImmutableArray<ResolvedStage> parents)
     {
-        if (stage.Inputs is not (EachInputs or GroupInputs)) return;
+        if (stage.Inputs is FanOutInputs && parents[0].Count is not (null or 1))
+        {
+            _faults.Error(
+                "E1219",
+                $"stage '{stage.Id}' fans out the one output of a stage, and '{parents[0].Spec.Id}' has {parents[0].Count}; join them with 'group: all' in a stage between",
+                _file.PlaceOf(stage, "inputs.from"));
+        }
+
         var sizes = parents.Where(parent => parent.Count is not null).ToArray();
         if (sizes.Select(parent => parent.Count).Distinct().Count() < 2) return;
         _faults.Error(
             "E1219",
-            $"stage '{stage.Id}' pairs outputs of {string.Join(" and ", sizes.Select(parent => $"'{parent.Spec.Id}' ({parent.Count})"))}, which are not equally many; use 'group: all'",
+            $"stage '{stage.Id}' pairs outputs of {string.Join(" and ", sizes.Select(parent => $"'{parent.Spec.Id}' ({parent.Count})"))}, which are not equally many; join each of them with 'group: all' in a stage of its own first",
             _file.PlaceOf(stage, "inputs.from"));
     }
 

@@ -56,13 +56,16 @@ public sealed record EachInputs(ImmutableArray<StageId> Parents, Join Join) : Fr
 /// </summary>
 public sealed record GroupInputs(ImmutableArray<StageId> Parents, int Size, Join Join) : FromInputs(Parents);
 
-/// <summary>One tasklet reads the join of all outputs. With several parents it reads the join of one such join for each.</summary>
+/// <summary>
+/// One tasklet reads the join of all outputs. With several parents, all with as many tasklets, it reads the join of one
+/// such join for each.
+/// </summary>
 public sealed record AllInputs(ImmutableArray<StageId> Parents, Join Join) : FromInputs(Parents);
 
 /// <summary>
-/// Data decides: every output of the one parent is a list of frames, and every frame is the standard input of one
-/// tasklet, in order.
+/// Data decides: the output of the one parent's one tasklet is a <see cref="FrameList"/>, and every frame is the standard
+/// input of one tasklet, in order.
 /// </summary>
-/// <param name="Parents">The one parent.</param>
+/// <param name="Parents">The one parent, of one tasklet.</param>
 /// <param name="Max">More frames than this fail the stage; budget is set aside for so many.</param>
 public sealed record FanOutInputs(ImmutableArray<StageId> Parents, int Max) : FromInputs(Parents);

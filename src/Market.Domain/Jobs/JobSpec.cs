@@ -49,7 +49,7 @@ public sealed record StageSpec(StageId Id, TaskSpec Task, InputSpec Inputs, Limi
 
 /// <summary>The program that every tasklet of a stage runs.</summary>
 /// <param name="Module">Path of a wasm file, relative to the job file.</param>
-/// <param name="Args">Arguments after the program's name. In a stage that reads others only <see cref="Place.Index"/> varies.</param>
+/// <param name="Args">Arguments after the program's name. In a stage that reads others they are the same for all tasklets.</param>
 public sealed record TaskSpec(string Module, ImmutableArray<Template> Args);
 
 /// <summary>Where a tasklet's standard output is written.</summary>

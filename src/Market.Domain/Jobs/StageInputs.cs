@@ -9,7 +9,7 @@ namespace Market.Domain.Jobs;
 public static class StageInputs
 {
     /// <summary>Positions of the parents' outputs that one tasklet reads, for each parent from first to before last.</summary>
-    /// <param name="inputs">The stage's inputs; not a fan-out, whose contents decide.</param>
+    /// <param name="inputs">The stage's inputs; not a fan-out, whose one parent's output decides: <see cref="FrameList"/>.</param>
     /// <param name="parents">How many outputs each parent has.</param>
     /// <param name="index">The tasklet.</param>
     public static ImmutableArray<(int First, int End)> Ranges(FromInputs inputs, ImmutableArray<int> parents, int index) => inputs switch
@@ -32,25 +32,6 @@ public static class StageInputs
         AllInputs all => Join(all.Join, outputs),
         _ => throw new InvalidOperationException($"{inputs.GetType().Name} reads what outputs say"),
     };
-
-    /// <summary>What the tasklets of a fan-out read: every frame of every output, in order.</summary>
-    /// <param name="outputs">The parent's outputs.</param>
-    /// <param name="max">Most tasklets.</param>
-    /// <param name="inputs">The inputs, if all outputs are lists of frames, of one to <paramref name="max"/> altogether.</param>
-    public static bool TryFanOut(IEnumerable<ReadOnlyMemory<byte>> outputs, int max, out ImmutableArray<ReadOnlyMemory<byte>> inputs)
-    {
-        inputs = [];
-        var all = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
-        foreach (var output in outputs)
-        {
-            if (!Frames.TryDecode(output, max - all.Count, out var frames)) return false;
-            all.AddRange(frames);
-        }
-
-        if (all.Count == 0) return false;
-        inputs = all.ToImmutable();
-        return true;
-    }
 
     private static byte[] Join(Join join, ImmutableArray<ImmutableArray<ReadOnlyMemory<byte>>> outputs) =>
         outputs.Length == 1 ? Join(join, outputs[0]) : Join(join, outputs.Select(parent => (ReadOnlyMemory<byte>)Join(join, parent)));

@@ -76,14 +76,15 @@ internal sealed class Draft(PlanRequest request, MarketSnapshot snapshot, Planne
         EscrowAt(tick) <= request.Budget
         && (request.Stage.Sla.Verification != Verdict.Optimistic || tick.Price.CostUp(mfuel, 1) <= snapshot.Rules.MaxLeaseValue);
 
-    /// <summary>The shortest lease in which all lanes together can take the whole job; the longest allowed if none is enough.</summary>
+    /// <summary>The shortest lease in which all lanes together can take the part of the job that a round should; the longest allowed if none is enough.</summary>
     private uint ShortestLease(StandingBid[] bids, Eligibility eligibility)
     {
         var (low, high) = (Math.Min(options.MinLeaseSeconds, LongestLease), LongestLease);
+        var part = (request.Total + options.Rounds - 1) / options.Rounds;
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
-            if (Total(bids, eligibility, middle) >= request.Total) high = middle;
+            if (Total(bids, eligibility, middle) >= part) high = middle;
             else low = middle + 1;
         }
 

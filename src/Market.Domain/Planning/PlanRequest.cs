@@ -44,4 +44,9 @@ public sealed record MarketSnapshot(UnixTime Now, MarketRules Rules, ImmutableAr
 /// <param name="SpreadSteps">How many ticks dearer lanes may be that only make the job faster; 32 is twice the price.</param>
 /// <param name="BondBps">Bond of a lease in ten-thousandths of its value at the reserve.</param>
 /// <param name="WindowSeconds">Challenge window where the job names none.</param>
-public sealed record PlannerOptions(uint MinLeaseSeconds = 30, int ReserveSteps = 4, int SpreadSteps = 32, ushort BondBps = 20_000, uint WindowSeconds = 3_600);
+/// <param name="Rounds">
+/// Leases that a lane should run one after another, if they are not shorter than <paramref name="MinLeaseSeconds"/> then.
+/// More of them cost more gas, and a slow or lost device costs less time.
+/// </param>
+public sealed record PlannerOptions(
+    uint MinLeaseSeconds = 30, int ReserveSteps = 4, int SpreadSteps = 32, ushort BondBps = 20_000, uint WindowSeconds = 3_600, uint Rounds = 1);

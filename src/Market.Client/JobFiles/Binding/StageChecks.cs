@@ -65,17 +65,22 @@ internal sealed class StageChecks(JobSpec job, DiagnosticBag faults, MapReader r
         faults.Error("E1218", $"{text}; none could ever start, so take one of these out of 'from'", At(path.Min(), "inputs.from"));
     }
 
-    /// <summary>Stages that read outputs i of several parents need parents with as many tasklets.</summary>
+    /// <summary>Stages with several parents need them to have as many tasklets, a fan-out needs one with one.</summary>
     private void CheckCounts(ImmutableArray<ImmutableArray<int>> parents, ImmutableArray<int> order)
     {
         var counts = StageCounts.Static(_stages, parents, order);
         for (var i = 0; i < _stages.Length; i++)
         {
-            if (_stages[i].Inputs is not (EachInputs or GroupInputs) || parents[i].Length < 2) continue;
+            if (_stages[i].Inputs is FanOutInputs && parents[i].Select(p => counts[p]).FirstOrDefault(count => count is not (null or 1)) is { } many)
+            {
+                faults.Error("E1219", $"stage '{_stages[i].Id}' fans out the one output of a stage, and '{_stages[parents[i][0]].Id}' has {many}; join them with 'group: all' in a stage between", At(i, "inputs.from"));
+            }
+
+            if (parents[i].Length < 2) continue;
             var sizes = parents[i].Where(p => counts[p] is not null).Select(p => (_stages[p].Id, Count: counts[p]!.Value)).ToArray();
             if (sizes.Select(pair => pair.Count).Distinct().Count() < 2) continue;
             faults.Error(
-                "E1219", $"stage '{_stages[i].Id}' pairs outputs of {string.Join(" and ", sizes.Select(pair => $"'{pair.Id}' ({pair.Count})"))}, which are not equally many; use 'group: all'", At(i, "inputs.from"));
+                "E1219", $"stage '{_stages[i].Id}' pairs outputs of {string.Join(" and ", sizes.Select(pair => $"'{pair.Id}' ({pair.Count})"))}, which are not equally many; join each of them with 'group: all' in a stage of its own first", At(i, "inputs.from"));
         }
     }
 
@@ -86,9 +91,9 @@ internal sealed class StageChecks(JobSpec job, DiagnosticBag faults, MapReader r
             if (_stages[i].Inputs is not FromInputs) continue;
             for (var a = 0; a < _stages[i].Task.Args.Length; a++)
             {
-                if (!_stages[i].Task.Args[a].NeedsItem) continue;
+                if (!_stages[i].Task.Args[a].Varies) continue;
                 faults.Error(
-                    "E1220", $"'{_stages[i].Task.Args[a]}' needs an item, and tasklets of stage '{_stages[i].Id}' read outputs, which have none; only {{index}} stands for something here", At(i, "task.args"));
+                    "E1220", $"'{_stages[i].Task.Args[a]}' would differ from tasklet to tasklet, and those of stage '{_stages[i].Id}' read outputs: their arguments are all alike; pass it on in the output", At(i, "task.args"));
             }
         }
 
