@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Measures one part and writes bench/results/<part>.json. Parts: execution, job, machine, steps, gas.
+# Measures one part and writes bench/results/<part>.json. Parts: execution, job, machine, schedule, steps, gas.
 #   execution   canonical modules beside plain Wasmtime, native code (gcc) and V8 (Node); the worker beside a bare loop
 #   job         whole jobs on a local market: latency, tasklets per second, transfer beside a copy, memory, start-up
 #   machine     the step machine: steps, hashing, snapshots, and what a step costs on-chain
+#   schedule    the planner's time for a million tasklets; whole jobs in virtual time on synthetic devices (simulation)
 #   steps       only what a step costs on-chain, put into machine.json
 #   gas         what jobs and their steps cost on the chain, beside the figures of other markets
 set -euo pipefail

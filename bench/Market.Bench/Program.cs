@@ -1,6 +1,7 @@
 using Market.Bench.Execution;
 using Market.Bench.Jobs;
 using Market.Bench.Machine;
+using Market.Bench.Schedule;
 
 // A benchmark's progress is for whoever waits for it; what it finds goes into the results file.
 #pragma warning disable RS0030
@@ -9,7 +10,7 @@ var report = Console.Error;
 
 if (args is not [var part, var bench])
 {
-    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: execution, job, machine");
+    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: execution, job, machine, schedule");
     return 2;
 }
 
@@ -18,7 +19,8 @@ switch (part)
     case "execution": return await ExecutionBenchmark.RunAsync(bench, report);
     case "job": return await JobBenchmark.RunAsync(bench, report);
     case "machine": return MachineBenchmark.Run(bench, report);
+    case "schedule": return await ScheduleBenchmark.RunAsync(bench, report);
     default:
-        report.WriteLine($"no part {part}; parts: execution, job, machine");
+        report.WriteLine($"no part {part}; parts: execution, job, machine, schedule");
         return 2;
 }

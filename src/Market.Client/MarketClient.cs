@@ -10,6 +10,7 @@ using Market.Client.Configuration;
 using Market.Client.Explaining;
 using Market.Client.Faults;
 using Market.Client.Following;
+using Market.Client.JobFiles;
 using Market.Client.Jobs;
 using Market.Client.Markets;
 using Market.Client.Posting;
@@ -20,6 +21,7 @@ using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Money;
 using Market.Domain.Planning;
+using Market.Domain.Planning.Graphs;
 using Market.Domain.Progress;
 using Market.Ethereum.Rpc;
 using Market.Ethereum.Signing;
@@ -114,6 +116,34 @@ public sealed class MarketClient : IDisposable
         {
             throw new MarketException("E1007", ExitCode.Internal, $"The sandbox has not been built: {e.Message}", "dotnet build node/Market.Worker", e);
         }
+    }
+
+    /// <summary>Runs samples of every stage of a job on this machine; those of later stages read what the samples before them gave.</summary>
+    /// <exception cref="MarketException">A module fails, or the machine cannot run it.</exception>
+    public async Task<ImmutableArray<StageSample>> RunStagesLocallyAsync(ResolvedJob job, CancellationToken cancel)
+    {
+        try
+        {
+            await using var runtime = new WasmRuntime(new SandboxOptions { Directory = Path.Combine(_home.Root, "sandbox"), Lanes = 1 }, _time);
+            return await new StageSampler(runtime, _time).RunAsync(job, cancel);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new MarketException("E1007", ExitCode.Internal, $"The sandbox has not been built: {e.Message}", "dotnet build node/Market.Worker", e);
+        }
+    }
+
+    /// <summary>Plans a job of several stages against the live market. Nothing is signed.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="samples">What <see cref="RunStagesLocallyAsync"/> showed.</param>
+    /// <param name="budget">Overrides the file's.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="MarketException">E2104 and others: a stage cannot be served, or the stages fit no deadline or budget.</exception>
+    public Task<GraphQuote> QuoteStagesAsync(ResolvedJob job, ImmutableArray<StageSample> samples, Amount? budget, CancellationToken cancel)
+    {
+        // Few leases for each lane: every one costs gas, and a lost one costs its time.
+        var offers = Profile.Local ? new PlannerOptions(MinLeaseSeconds: 10, WindowSeconds: LocalWindowSeconds, Rounds: 2) : new PlannerOptions(Rounds: 4);
+        return ChainFaults.TranslateAsync(() => new GraphQuoter(Connection, Asset, GraphOptions.Around(offers)).QuoteAsync(job, samples, Account ?? Address.Zero, budget, cancel), Asset);
     }
 
     /// <summary>Plans a job against the live market. Nothing is signed.</summary>

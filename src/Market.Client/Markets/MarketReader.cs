@@ -14,15 +14,21 @@ public sealed class MarketReader(MarketConnection connection)
     private const ushort PageSize = 256;
 
     /// <summary>The standing bids of every wasm book, with the rules, at about the newest block.</summary>
-    public async Task<MarketSnapshot> ReadAsync(CancellationToken cancel)
+    public Task<MarketSnapshot> ReadAsync(CancellationToken cancel) => ReadAsync([0], cancel);
+
+    /// <summary>The standing bids of the wasm books of some regions; zero is the books of no region.</summary>
+    public async Task<MarketSnapshot> ReadAsync(IEnumerable<byte> regions, CancellationToken cancel)
     {
         var parameters = await connection.Market.ParametersAsync(cancel);
         var now = await connection.Clock.NowAsync(cancel);
         var highest = await connection.Registry.MaxLevelAsync(cancel);
         var bids = ImmutableArray.CreateBuilder<StandingBid>();
-        for (byte level = 0; level <= highest; level++)
+        foreach (var region in regions)
         {
-            bids.AddRange(await BookAsync(new ClassKey(RuntimeKind.Wasm, (AttestationLevel)level), parameters, cancel));
+            for (byte level = 0; level <= highest; level++)
+            {
+                bids.AddRange(await BookAsync(new ClassKey(RuntimeKind.Wasm, (AttestationLevel)level, region), parameters, cancel));
+            }
         }
 
         return new MarketSnapshot(now, RulesOf(parameters), bids.ToImmutable());

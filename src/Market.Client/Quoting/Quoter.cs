@@ -22,10 +22,10 @@ internal sealed class Quoter(MarketConnection connection, Asset asset, PlannerOp
     public async Task<Quote> QuoteAsync(PreparedJob job, LocalRun? local, Address consumer, Amount? budget, CancellationToken cancel)
     {
         var spec = job.Stage.Spec;
-        var most = budget ?? BudgetOf(spec);
+        var most = budget ?? BudgetOf(spec.Sla, asset);
         var measured = local?.Fuel ?? spec.Limits.Fuel ?? throw new MarketException(
             "E1307", ExitCode.Usage, "Without a local run the fuel limit must be given.", "add limits.fuel, or leave --skip-local-run away");
-        var snapshot = await new MarketReader(connection).ReadAsync(cancel);
+        var snapshot = await new MarketReader(connection).ReadAsync([spec.Sla.Locality?.Region ?? 0], cancel);
         var request = new PlanRequest
         {
             Stage = spec,
@@ -52,9 +52,11 @@ internal sealed class Quoter(MarketConnection connection, Asset asset, PlannerOp
         return new MatchOutlook(quote.Tasklets, Excluded(quote).ToImmutableSortedDictionary());
     }
 
-    private Amount BudgetOf(StageSpec job)
+    /// <summary>A service level's budget in the asset's base units.</summary>
+    /// <exception cref="MarketException">E1237 and E1238: there is none, or it is in another currency.</exception>
+    internal static Amount BudgetOf(SlaSpec sla, Asset asset)
     {
-        if (job.Sla.Budget is not { } written) throw new MarketException("E1237", ExitCode.FileInvalid, "The job has no budget.", "add sla.budget, or --budget 0.10");
+        if (sla.Budget is not { } written) throw new MarketException("E1237", ExitCode.FileInvalid, "The job has no budget.", "add sla.budget, or --budget 0.10");
         if (written.Symbol is { } symbol && !symbol.Equals(asset.Symbol, StringComparison.OrdinalIgnoreCase))
         {
             throw new MarketException("E1238", ExitCode.FileInvalid, $"The budget is in {symbol}, and this market pays in {asset.Symbol}.", $"write sla.budget in {asset.Symbol}");

@@ -32,31 +32,28 @@ public readonly record struct Forecast(Pace Pace, TimeSpan End)
         return new Forecast(end > lease.Due ? Pace.Late : Pace.OnTime, end);
     }
 
-    /// <summary>By the speed of the newest beats; null before the first tasklet has ended.</summary>
+    /// <summary>By the speed of the newest beats that said something new; null while nothing is known.</summary>
     private static TimeSpan? EndByBeats(RunningLease lease)
     {
-        var (at, done) = (lease.LeasedAt, 0U);
-        var heard = new List<ProgressBeat> { new(at, done) };
+        var (at, lanes) = (lease.LeasedAt, Math.Max(1, lease.Lanes));
+        var heard = new List<ProgressBeat> { new(lease.LeasedAt, 0) };
         foreach (var beat in lease.Beats)
         {
-            if (beat.At <= heard[^1].At || beat.Done < heard[^1].Done || beat.Done > lease.Count) continue;
-            heard.Add(beat);
+            if (beat.At <= at || beat.Done < heard[^1].Done || beat.Done > lease.Count) continue;
+            at = beat.At;
+            if (beat.Done > heard[^1].Done) heard.Add(beat);
         }
 
         var last = heard[^1];
-        if (last.Done == 0) return Pessimistic(lease, last.At);
-        if (last.Done == lease.Count) return last.At;
-        var from = heard[Math.Max(0, heard.Count - 1 - Window)];
-        if (last.Done == from.Done) from = heard[0];
-        var each = (last.At - from.At) / (last.Done - from.Done);
-        return last.At + (each * (lease.Count - last.Done));
-    }
+        var left = lease.Count - last.Done;
+        if (left == 0) return last.At;
 
-    /// <summary>Nothing ended by <paramref name="at"/>: at best the first tasklet ends just then, and the others take as long.</summary>
-    private static TimeSpan? Pessimistic(RunningLease lease, TimeSpan at)
-    {
-        var first = at - lease.LeasedAt;
-        return first * lease.Count > lease.Expected ? lease.LeasedAt + (first * lease.Count) : null;
+        // What a tasklet takes; while none ends, at least as long as the newest wait. Lanes end theirs at about one time.
+        var waited = (at - last.At) / lanes;
+        if (heard.Count == 1) return waited * lease.Count > lease.Expected ? last.At + (waited * lease.Count) : null;
+        var from = heard[Math.Max(0, heard.Count - 1 - Window)];
+        var each = (last.At - from.At) / (last.Done - from.Done);
+        return last.At + (Later(each, waited) * left);
     }
 
     private static TimeSpan Later(TimeSpan a, TimeSpan b) => a > b ? a : b;

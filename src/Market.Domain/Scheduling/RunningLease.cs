@@ -12,11 +12,12 @@ public readonly record struct ProgressBeat(TimeSpan At, uint Done);
 /// <param name="Device">Who runs it.</param>
 /// <param name="First">First tasklet of its range.</param>
 /// <param name="Count">Tasklets in its range.</param>
+/// <param name="Lanes">How many of them run at once.</param>
 /// <param name="LeasedAt">When it was given.</param>
 /// <param name="Due">When it must be committed.</param>
 /// <param name="Expected">How long it takes at the attested speed and the measured fuel.</param>
 /// <param name="Beats">What was heard, oldest first; a beat that goes back is a lie and counts for nothing.</param>
-public sealed record RunningLease(DeviceId Device, uint First, uint Count, TimeSpan LeasedAt, TimeSpan Due, TimeSpan Expected, ImmutableArray<ProgressBeat> Beats)
+public sealed record RunningLease(DeviceId Device, uint First, uint Count, uint Lanes, TimeSpan LeasedAt, TimeSpan Due, TimeSpan Expected, ImmutableArray<ProgressBeat> Beats)
 {
     /// <summary>When it was last heard of; when it was given, if never.</summary>
     public TimeSpan HeardAt => Beats.IsEmpty ? LeasedAt : Beats[^1].At;

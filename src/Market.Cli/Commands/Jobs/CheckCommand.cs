@@ -14,11 +14,11 @@ internal static class CheckCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var file = JobOptions.File();
-        return new Command("check", "Check a job file, its module and its inputs, offline") { file }.Runs(terminal, async (context, cancel) =>
+        var (file, param) = (JobOptions.File(), JobOptions.Param());
+        return new Command("check", "Check a job file, its module and its inputs, offline") { file, param }.Runs(terminal, async (context, cancel) =>
         {
             var path = context.Get(file)!;
-            var (read, job, diagnostics) = await JobLoading.ReadAsync(context, path, cancel);
+            var (read, job, diagnostics) = await JobLoading.ReadAsync(context, path, context.ParamsOf(param), cancel);
             foreach (var diagnostic in diagnostics) context.Error.WriteLine(diagnostic.Render(read.Source));
             if (job is not null) await CheckStagesAsync(job, cancel);
 

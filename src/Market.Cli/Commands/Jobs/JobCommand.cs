@@ -9,6 +9,7 @@ internal static class JobCommand
     public static Command Create(Terminal terminal) => new("job", "Check, price, run, follow, explain, collect and retry jobs")
     {
         CheckCommand.Create(terminal),
+        SchemaCommand.Create(terminal),
         QuoteCommand.Create(terminal),
         RunCommand.Create(terminal),
         ListCommand.Create(terminal),

@@ -120,5 +120,6 @@ internal sealed record JobEventDocument(string Schema, string Job, string Time, 
 [JsonSerializable(typeof(ExplanationDocument))]
 [JsonSerializable(typeof(CheckDocument))]
 [JsonSerializable(typeof(QuoteDocument))]
+[JsonSerializable(typeof(StageQuoteDocument))]
 [JsonSerializable(typeof(RetryDocument))]
 internal sealed partial class JobJson : JsonSerializerContext;

@@ -15,23 +15,37 @@ internal static class JobLoading
     private const string StandardInput = "-";
 
     /// <summary>Reads and resolves a job file; the diagnostics are complete either way.</summary>
-    public static async Task<(JobFileResult File, ResolvedJob? Job, ImmutableArray<Diagnostic> Diagnostics)> ReadAsync(CommandContext context, string path, CancellationToken cancel)
+    public static async Task<(JobFileResult File, ResolvedJob? Job, ImmutableArray<Diagnostic> Diagnostics)> ReadAsync(
+        CommandContext context, string path, IReadOnlyDictionary<string, string> parameters, CancellationToken cancel)
     {
         var file = path == StandardInput
-            ? JobFile.Parse("stdin", await context.Terminal.In.ReadToEndAsync(cancel), Directory.GetCurrentDirectory())
-            : await JobFile.ReadAsync(path, cancel);
+            ? JobFile.Parse("stdin", await context.Terminal.In.ReadToEndAsync(cancel), Directory.GetCurrentDirectory(), parameters)
+            : await JobFile.ReadAsync(path, parameters, cancel);
         if (file.File is null) return (file, null, file.Diagnostics);
         var resolved = await JobResolver.ResolveAsync(file.File, cancel);
         return (file, resolved.Job, file.Diagnostics.AddRange(resolved.Diagnostics));
     }
 
-    /// <summary>Reads, resolves, checks the module and names the inputs.</summary>
-    /// <exception cref="Client.Faults.MarketException">E1200 with every diagnostic, or the module's fault.</exception>
-    public static async Task<PreparedJob> PrepareAsync(CommandContext context, string path, CancellationToken cancel)
+    /// <summary>Reads and resolves a job of any number of stages.</summary>
+    /// <exception cref="MarketException">E1200 with every diagnostic.</exception>
+    public static async Task<ResolvedJob> ResolveAsync(CommandContext context, string path, IReadOnlyDictionary<string, string> parameters, CancellationToken cancel)
     {
-        var (file, job, diagnostics) = await ReadAsync(context, path, cancel);
+        var (file, job, diagnostics) = await ReadAsync(context, path, parameters, cancel);
         if (job is null) throw JobFileFault.Of(file.Source, diagnostics);
         foreach (var warning in diagnostics) context.Error.WriteLine(warning.Render(file.Source));
+        return job;
+    }
+
+    /// <summary>Reads, resolves, checks the module and names the inputs of a job of one task without parameters.</summary>
+    /// <exception cref="MarketException">E1200 with every diagnostic, or the module's fault.</exception>
+    public static Task<PreparedJob> PrepareAsync(CommandContext context, string path, CancellationToken cancel) =>
+        PrepareAsync(context, path, new Dictionary<string, string>(), cancel);
+
+    /// <summary>Reads, resolves, checks the module and names the inputs of a job of one task.</summary>
+    /// <exception cref="MarketException">E1200 with every diagnostic, or the module's fault; E1242: the job has several stages.</exception>
+    public static async Task<PreparedJob> PrepareAsync(CommandContext context, string path, IReadOnlyDictionary<string, string> parameters, CancellationToken cancel)
+    {
+        var job = await ResolveAsync(context, path, parameters, cancel);
         if (job.Stages.Length > 1)
         {
             throw new MarketException("E1242", ExitCode.FileInvalid, $"{path} has {job.Stages.Length} stages, and this command takes jobs of one task; nothing was sent.", $"market job quote {path}");

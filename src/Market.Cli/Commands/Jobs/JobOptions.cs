@@ -15,6 +15,24 @@ internal static class JobOptions
     public static Argument<string> Id(Terminal terminal) =>
         new Argument<string>("job") { Description = "Job id, or enough of its first digits" }.WithJobs(terminal);
 
+    public static Option<string[]> Param() =>
+        new("--param") { Description = "Value of one of the file's params; may be repeated", HelpName = "name=value", AllowMultipleArgumentsPerToken = false };
+
+    /// <summary>The values that <c>--param</c> gives, by name.</summary>
+    /// <exception cref="MarketException">E1203: one is no name=value, or a name is given twice.</exception>
+    public static Dictionary<string, string> ParamsOf(this CommandContext context, Option<string[]> option)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in context.Get(option) ?? [])
+        {
+            var at = text.IndexOf('=', StringComparison.Ordinal);
+            if (at < 1) throw new MarketException("E1203", ExitCode.Usage, $"'{text}' is no name=value.", "--param day=2026-11-20");
+            if (!values.TryAdd(text[..at], text[(at + 1)..])) throw new MarketException("E1203", ExitCode.Usage, $"--param {text[..at]} is given twice.", "give it once");
+        }
+
+        return values;
+    }
+
     public static Option<string?> Budget() => new("--budget") { Description = "Most that may be escrowed, instead of sla.budget", HelpName = "amount" };
 
     public static Option<bool> SkipLocalRun() => new("--skip-local-run") { Description = "Do not run samples here first; needs limits.fuel" };

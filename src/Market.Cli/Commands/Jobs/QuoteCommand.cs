@@ -2,6 +2,7 @@ using System.CommandLine;
 using Market.Cli.Shell;
 using Market.Client;
 using Market.Client.Faults;
+using Market.Client.Jobs;
 using Market.Client.Quoting;
 using Market.Domain.Jobs;
 using Market.Domain.Money;
@@ -15,10 +16,12 @@ internal static class QuoteCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var (file, budget, skip) = (JobOptions.File(), JobOptions.Budget(), JobOptions.SkipLocalRun());
-        return new Command("quote", "Run a sample here and price the job on the live market; signs nothing") { file, budget, skip }.Runs(terminal, async (context, cancel) =>
+        var (file, param, budget, skip) = (JobOptions.File(), JobOptions.Param(), JobOptions.Budget(), JobOptions.SkipLocalRun());
+        return new Command("quote", "Run a sample here and price the job on the live market; signs nothing") { file, param, budget, skip }.Runs(terminal, async (context, cancel) =>
         {
-            var job = await JobLoading.PrepareAsync(context, context.Get(file)!, cancel);
+            var resolved = await JobLoading.ResolveAsync(context, context.Get(file)!, context.ParamsOf(param), cancel);
+            if (resolved.Stages.Length > 1) return await StageQuote.WriteAsync(context, resolved, budget, cancel);
+            var job = await PreparedJob.PrepareAsync(resolved, cancel);
             using var market = await MarketClient.ConnectAsync(context.ReadProfile(), context.Terminal.Home, context.AccountOrNull(), context.Terminal.Time, cancel);
             var local = await JobLoading.RunLocallyAsync(context, market, job, context.Get(skip), cancel);
             var quote = await market.QuoteAsync(job, local, context.BudgetOf(budget, market.Asset), cancel);

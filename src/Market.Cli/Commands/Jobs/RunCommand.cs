@@ -18,12 +18,12 @@ internal static class RunCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var (file, budget, skip, output, timeout) = (JobOptions.File(), JobOptions.Budget(), JobOptions.SkipLocalRun(), JobOptions.Out(), JobOptions.Timeout());
+        var (file, param, budget, skip, output, timeout) = (JobOptions.File(), JobOptions.Param(), JobOptions.Budget(), JobOptions.SkipLocalRun(), JobOptions.Out(), JobOptions.Timeout());
         var (detach, accept) = (JobOptions.Detach(), JobOptions.Accept());
-        return new Command("run", "Price a job, confirm, post it, follow it and collect its results") { file, budget, skip, output, timeout, detach, accept }.Runs(terminal, async (context, cancel) =>
+        return new Command("run", "Price a job, confirm, post it, follow it and collect its results") { file, param, budget, skip, output, timeout, detach, accept }.Runs(terminal, async (context, cancel) =>
         {
             var wait = context.TimeoutOf(timeout);
-            var job = await JobLoading.PrepareAsync(context, context.Get(file)!, cancel);
+            var job = await JobLoading.PrepareAsync(context, context.Get(file)!, context.ParamsOf(param), cancel);
             var profile = context.ReadProfile();
             using var market = await MarketClient.ConnectAsync(profile, context.Terminal.Home, context.Account(), context.Terminal.Time, cancel);
             var local = await JobLoading.RunLocallyAsync(context, market, job, context.Get(skip), cancel);

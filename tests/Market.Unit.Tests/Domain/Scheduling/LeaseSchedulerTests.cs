@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CsCheck;
 using Market.Domain.Identity;
 using Market.Domain.Money;
@@ -101,10 +100,10 @@ public sealed class LeaseSchedulerTests
     // Ranges that do not overlap, as a stage's never do.
     private static readonly Gen<RunningLease> SomeLease = Gen.Select(Gen.UInt[1, 50], Gen.UInt[0, 1_000_000_000], Gen.Int[1, 200], Gen.Int[1, 400], Gen.Select(Gen.Int[0, 300], Gen.UInt[0, 60]).Array[0, 6])
         .Select((count, first, expected, due, beats) => new RunningLease(
-            new DeviceId(1), first, count, TimeSpan.Zero, Seconds(due), Seconds(expected), [.. beats.OrderBy(beat => beat.Item1).Select(beat => new ProgressBeat(Seconds(beat.Item1), beat.Item2))]));
+            new DeviceId(1), first, count, 1, TimeSpan.Zero, Seconds(due), Seconds(expected), [.. beats.OrderBy(beat => beat.Item1).Select(beat => new ProgressBeat(Seconds(beat.Item1), beat.Item2))]));
 
     private static RunningLease Lease(uint count, int expected, int due, params (int At, uint Done)[] beats) => new(
-        new DeviceId(1), 0, count, TimeSpan.Zero, Seconds(due), Seconds(expected), [.. beats.Select(beat => new ProgressBeat(Seconds(beat.At), beat.Done))]);
+        new DeviceId(1), 0, count, 1, TimeSpan.Zero, Seconds(due), Seconds(expected), [.. beats.Select(beat => new ProgressBeat(Seconds(beat.At), beat.Done))]);
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
 }
