@@ -1,3 +1,4 @@
+using Market.Chain.Following;
 using Market.Domain.Identity;
 
 namespace Market.Node.Chain;
@@ -16,6 +17,7 @@ internal sealed class ChainHead
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = Source();
     private Head _head;
+    private ChainPoint? _newest;
     private long _lookedAt;
     private bool _reachable;
 
@@ -52,10 +54,15 @@ internal sealed class ChainHead
         lock (_lock) (_reachable, _lookedAt) = (reachable, timestamp);
     }
 
-    /// <summary>Notes a new block and wakes everyone.</summary>
-    public void Set(Head head)
+    /// <summary>Notes the newest block and wakes everyone if it is another one. A reorganisation changes it at the same height, and takes time back.</summary>
+    public void Set(ChainPoint newest)
     {
-        lock (_lock) _head = head;
+        lock (_lock)
+        {
+            if (newest == _newest) return;
+            (_newest, _head) = (newest, new Head(newest.Number, newest.Time));
+        }
+
         Nudge();
     }
 

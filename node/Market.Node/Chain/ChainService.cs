@@ -26,7 +26,7 @@ internal sealed partial class ChainService(
             try
             {
                 foreach (var update in await follower.PollAsync(stoppingToken)) Apply(update);
-                if (projection.State.Head is { } newest && newest.Number != head.Current.Number) head.Set(new Head(newest.Number, newest.Time));
+                if (projection.State.Head is { } newest) head.Set(newest);
                 if (_unreachable) LogReachable(head.Current.Number);
                 _unreachable = false;
                 head.Looked(reachable: true, time.GetTimestamp());
@@ -41,6 +41,14 @@ internal sealed partial class ChainService(
                 if (!_unreachable) LogUnreachable(e.Message);
                 _unreachable = true;
                 head.Looked(reachable: false, time.GetTimestamp());
+                await Task.Delay(RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or ArgumentException)
+            {
+                // An endpoint left an event out, or told one that never was: what is known is worth nothing any more.
+                LogContradiction(e.Message);
+                projection.Apply(new ChainUpdate.RolledBack(null));
+                follower = market.Connection.Follow(Options);
                 await Task.Delay(RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -95,6 +103,9 @@ internal sealed partial class ChainService(
 
     [LoggerMessage(4011, LogLevel.Information, "The chain is reached again at block {Block}")]
     private partial void LogReachable(ulong block);
+
+    [LoggerMessage(4013, LogLevel.Warning, "What the chain's endpoint told does not fit together; reading everything anew: {Reason}")]
+    private partial void LogContradiction(string reason);
 
     [LoggerMessage(4012, LogLevel.Warning, "Blocks above {Block} fell out of the chain")]
     private partial void LogRolledBack(ulong block);

@@ -88,8 +88,8 @@ public sealed class ComputeMarketClient(EthereumClient client, Address address)
     public async Task<Amount> BondOfAsync(Terms terms, uint count, CancellationToken cancel) =>
         new(await _reader.ReadAsync<BondOfFunction, ulong>(new(terms.ToTuple(), count), cancel));
 
-    /// <summary>The sums of the exact-balance check: credits, stakes, escrows, and the tokens held.</summary>
-    public Task<TotalsResult> TotalsAsync(IEnumerable<Address> accounts, IEnumerable<(Terms Terms, Lease Lease)> claims, CancellationToken cancel) =>
+    /// <summary>The sums of the exact-balance check: credits, stakes, escrows, and the tokens held; at the newest block if no other is given.</summary>
+    public Task<TotalsResult> TotalsAsync(IEnumerable<Address> accounts, IEnumerable<(Terms Terms, Lease Lease)> claims, CancellationToken cancel, BlockTag? block = null) =>
         _reader.ReadAsync<TotalsFunction, TotalsResult>(
-            new([.. accounts], [.. claims.Select(c => new ClaimTuple(c.Terms.ToTuple(), c.Lease.ToWord()))]), cancel);
+            new([.. accounts], [.. claims.Select(c => new ClaimTuple(c.Terms.ToTuple(), c.Lease.ToWord()))]), block ?? BlockTag.Latest, cancel);
 }

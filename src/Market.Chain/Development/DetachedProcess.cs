@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Market.Chain.Development;
 
@@ -64,6 +65,37 @@ public sealed record DetachedProcess(string Name, int Id, long StartedTicks, str
         process?.Kill(entireProcessTree: true);
     }
 
+    /// <summary>Ends it at once (SIGKILL), not its children, and waits until it is gone.</summary>
+    public async Task KillAsync(CancellationToken cancel)
+    {
+        using var process = Find();
+        if (process is null) return;
+        process.Kill();
+        await process.WaitForExitAsync(cancel);
+    }
+
+    /// <summary>Ends its children at once (SIGKILL), but not itself. How many there were.</summary>
+    public int KillChildren()
+    {
+        var killed = 0;
+        foreach (var folder in IsRunning() ? Directory.EnumerateDirectories("/proc") : [])
+        {
+            if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) || ParentOf(folder) != Id) continue;
+            try
+            {
+                using var child = Process.GetProcessById(id);
+                child.Kill();
+                killed++;
+            }
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
+            {
+                // It ended meanwhile.
+            }
+        }
+
+        return killed;
+    }
+
     /// <summary>Asks it to end (SIGTERM) and ends it by force when <paramref name="grace"/> has passed.</summary>
     /// <returns>Whether it ended by itself.</returns>
     public async Task<bool> StopAsync(TimeSpan grace, TimeProvider time, CancellationToken cancel)
@@ -94,6 +126,21 @@ public sealed record DetachedProcess(string Name, int Id, long StartedTicks, str
     /// <summary>The last <paramref name="lines"/> lines of its log.</summary>
     public string Tail(int lines) =>
         File.Exists(Log) ? string.Join('\n', File.ReadLines(Log).TakeLast(lines)) : "";
+
+    private static int ParentOf(string folder)
+    {
+        try
+        {
+            // proc(5): pid (comm) state ppid …; the name may hold anything but ends at the last parenthesis.
+            var stat = File.ReadAllText(Path.Combine(folder, "stat"));
+            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            // It ended meanwhile.
+            return 0;
+        }
+    }
 
     private Process? Find()
     {

@@ -9,7 +9,7 @@ namespace Market.Chain.Following;
 
 /// <summary>
 /// Tells every event of some contracts in order, exactly once as long as the chain keeps its blocks. When it does not, tells
-/// how far to go back and goes on from there. Not for concurrent use; after an exception, call again: nothing is lost.
+/// how far to go back and goes on from there; likewise when an endpoint turns out to have left events out. Not for concurrent use; after an exception, call again: nothing is lost.
 /// </summary>
 public sealed class EventFollower(
     EthereumClient client,
@@ -21,6 +21,10 @@ public sealed class EventFollower(
     TimeProvider time)
 {
     private readonly List<ChainPoint> _points = [.. cursor];
+
+    // Events told of the newest blocks, by block and place in it, and the first block that all are known of.
+    private readonly SortedSet<(ulong Block, ulong Index)> _told = [];
+    private ulong _toldFrom = cursor.LastOrDefault() is { } last ? last.Number + 1 : firstBlock;
 
     /// <summary>Where it stands: keep it, and hand it to a follower later, to go on from there.</summary>
     public ImmutableArray<ChainPoint> Cursor => [.. _points];
@@ -46,7 +50,7 @@ public sealed class EventFollower(
         if (head is null || (_points.Count > 0 && _points[^1].Hash == head.Hash)) return [];
 
         var updates = ImmutableArray.CreateBuilder<ChainUpdate>();
-        var kept = await CountKeptAsync(cancel);
+        var kept = await CountWholeAsync(await CountKeptAsync(cancel), cancel);
         if (kept < _points.Count) updates.Add(new ChainUpdate.RolledBack(kept == 0 ? null : _points[kept - 1]));
 
         // Nothing is remembered before it is told whole, so that an exception on the way loses nothing.
@@ -61,9 +65,38 @@ public sealed class EventFollower(
             from = to + 1;
         }
 
+        Remember(updates, told);
+        return updates.ToImmutable();
+    }
+
+    private void Remember(IEnumerable<ChainUpdate> updates, List<ChainPoint> told)
+    {
+        foreach (var update in updates)
+        {
+            if (update is ChainUpdate.RolledBack { To: var to }) _told.RemoveWhere(t => to is null || t.Block > to.Number);
+            else if (update is ChainUpdate.Advanced advanced) _told.UnionWith(advanced.Events.Select(e => (e.Block.Number, e.LogIndex)));
+        }
+
         _points.Clear();
         _points.AddRange(told.TakeLast(options.Depth));
-        return updates.ToImmutable();
+        if (_points.Count == 0)
+        {
+            _toldFrom = firstBlock;
+            return;
+        }
+
+        _toldFrom = Math.Min(Math.Max(_toldFrom, _points[^1].Number + 1 - Math.Min(options.Overlap, _points[^1].Number + 1)), _points[^1].Number + 1);
+        _told.RemoveWhere(t => t.Block < _toldFrom);
+    }
+
+    // How many of the points that stand have nothing left out before them, as far back as events are compared. An endpoint that
+    // shows less than it did lags again: what it leaves out now is found when it has caught up.
+    private async Task<int> CountWholeAsync(int kept, CancellationToken cancel)
+    {
+        if (kept == 0 || _points[kept - 1].Number < _toldFrom) return kept;
+        var logs = await client.LogsAsync(new LogFilter(_toldFrom, _points[kept - 1].Number, contracts, [.. events.Topics]), cancel);
+        var missed = logs.Where(l => !_told.Contains((l.BlockNumber, l.LogIndex)) && events.TryDecode(l.Topics, l.Data.Memory, out _)).Select(l => l.BlockNumber).DefaultIfEmpty(ulong.MaxValue).Min();
+        return Math.Min(kept, _points.FindIndex(p => p.Number >= missed) is var first and >= 0 ? first : kept);
     }
 
     // How many of the points, oldest first, are still part of the chain. Reorganisations are shallow, so search from the end.

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Market.Ethereum.Transactions;
 using Market.Hashing;
 
 namespace Market.Ethereum.Rpc;
@@ -27,6 +29,23 @@ public sealed class DevChainClient(IJsonRpc rpc)
     /// <summary>Goes back to a snapshot, which is used up: mined on, that is a reorganisation.</summary>
     public Task<bool> RevertAsync(string snapshot, CancellationToken cancel) =>
         rpc.CallOnceAsync("evm_revert", [snapshot], RpcJson.Default.Boolean, cancel);
+
+    /// <summary>The type 2 transactions of a block as their senders signed them, in order: what a pool would still hold were the block gone.</summary>
+    /// <exception cref="RpcUnreachableException">A transaction does not have the hash that the chain says.</exception>
+    public async Task<ImmutableArray<SignedTransaction>> TransactionsAsync(ulong block, CancellationToken cancel)
+    {
+        var answer = await rpc.CallAsync("eth_getBlockByNumber", [RpcQuantity.Format(block), true], RpcJson.Default.BlockTransactions, cancel);
+        var signed = ImmutableArray.CreateBuilder<SignedTransaction>();
+        foreach (var mined in answer?.Transactions ?? [])
+        {
+            if (mined.Type != Eip1559Transaction.Type) continue;
+            var transaction = mined.ToSigned();
+            if (transaction.Hash != mined.Hash) throw new RpcUnreachableException(rpc.Endpoint, $"transaction {mined.Hash} reads as {transaction.Hash}");
+            signed.Add(transaction);
+        }
+
+        return signed.ToImmutable();
+    }
 
     /// <summary>Whether each transaction is mined as it arrives.</summary>
     public Task SetAutomineAsync(bool on, CancellationToken cancel) =>

@@ -85,6 +85,7 @@ public sealed record LogFilter(ulong FromBlock, ulong ToBlock, ImmutableArray<Ad
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     Converters = [typeof(AddressConverter), typeof(HashConverter), typeof(BytesConverter), typeof(UInt64Converter), typeof(UInt128Converter)])]
 [JsonSerializable(typeof(BlockHeader))]
+[JsonSerializable(typeof(BlockTransactions))]
 [JsonSerializable(typeof(ImmutableArray<LogEntry>))]
 [JsonSerializable(typeof(TransactionReceipt))]
 [JsonSerializable(typeof(FeeHistory))]

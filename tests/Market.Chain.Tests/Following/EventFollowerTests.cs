@@ -1,3 +1,6 @@
+using Market.Ethereum.Abi;
+using Market.Chain.Tests.Rpc;
+using Market.Chain.Deployments;
 using Market.Chain.Following;
 using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Projection;
@@ -123,6 +126,31 @@ public class EventFollowerTests(LocalMarket local)
 
         Assert.Null(Assert.IsType<ChainUpdate.RolledBack>(updates[0]).To);
         await AssertSameAsFreshAsync(projection);
+    }
+
+    [Fact]
+    public async Task EventsThatAnEndpointLeftOut_AreToldWhenItKnowsThem()
+    {
+        using var proxy = new FaultyProxy(local.Rpc, AbiSignature.Selector("genesis()"));
+        using var market = await MarketConnection.OpenAsync(proxy.Uri, await Deployment.ReadAsync(local.DeploymentFile, Cancel), TimeProvider.System, Cancel);
+        var follower = market.Follow();
+        var projection = new MarketProjection();
+        await ApplyAsync(follower, projection);
+        proxy.Fault = Fault.NoEvents;
+        var alice = await local.ActorAsync(400, 400);
+        var device = await alice.DeviceAsync(150, 500);
+        await ApplyAsync(follower, projection);
+        Assert.False(projection.State.Devices.ContainsKey(device));
+
+        proxy.Fault = Fault.None;
+        await local.Dev.MineAsync(Cancel);
+        var updates = await ApplyAsync(follower, projection);
+
+        Assert.IsType<ChainUpdate.RolledBack>(updates[0]);
+        Assert.True(projection.State.Devices.ContainsKey(device));
+        await AssertSameAsFreshAsync(projection);
+        await local.Dev.MineAsync(Cancel);
+        Assert.IsType<ChainUpdate.Advanced>(Assert.Single(await ApplyAsync(follower, projection)));
     }
 
     [Fact]

@@ -29,6 +29,9 @@ internal enum Fault
     /// <summary>Refuses everything for being asked too much.</summary>
     Overloaded,
 
+    /// <summary>Knows of no events, as an endpoint does whose index lags behind its blocks.</summary>
+    NoEvents,
+
     /// <summary>Shows the chain as it was some blocks ago.</summary>
     Stale,
 }
@@ -42,6 +45,7 @@ internal sealed class FaultyProxy : IDisposable
     private readonly HttpListener _listener = new();
     private readonly HttpClient _http = new();
     private readonly CancellationTokenSource _gone = new();
+    private int _treated;
 
     public FaultyProxy(Uri chain, uint genesisSelector)
     {
@@ -57,11 +61,21 @@ internal sealed class FaultyProxy : IDisposable
 
     public Fault Fault { get; set; }
 
+    /// <summary>Requests that met a fault since <see cref="Meet"/>.</summary>
+    public int Treated => Volatile.Read(ref _treated);
+
     /// <summary>Blocks that <see cref="Fault.Stale"/> hides.</summary>
     public ulong Behind { get; set; }
 
     /// <summary>Requests passed on, by method.</summary>
     public ConcurrentDictionary<string, int> Passed { get; } = new();
+
+    /// <summary>Treats the next requests so, and counts anew.</summary>
+    public void Meet(Fault fault)
+    {
+        Volatile.Write(ref _treated, 0);
+        Fault = fault;
+    }
 
     public void Dispose()
     {
@@ -93,6 +107,7 @@ internal sealed class FaultyProxy : IDisposable
         {
             using var reader = new StreamReader(context.Request.InputStream);
             var request = JsonNode.Parse(await reader.ReadToEndAsync(_gone.Token))!.AsObject();
+            if (Fault != Fault.None) Interlocked.Increment(ref _treated);
             switch (Fault)
             {
                 case Fault.Silent:
@@ -129,6 +144,7 @@ internal sealed class FaultyProxy : IDisposable
 
         Passed.AddOrUpdate(method, 1, (_, n) => n + 1);
         var answer = await AskAsync(request);
+        if (fault == Fault.NoEvents && method == "eth_getLogs") answer["result"] = new JsonArray();
         if (fault == Fault.OtherChain && method == "eth_chainId") answer["result"] = "0x1";
         if (fault == Fault.Stale && method == "eth_blockNumber") answer["result"] = $"0x{Convert.ToUInt64(answer["result"]!.GetValue<string>(), 16) - Behind:x}";
         if (fault == Fault.OtherGenesis && method == "eth_call" && request["params"]![0]!["data"]!.GetValue<string>().StartsWith(_genesis, StringComparison.Ordinal))
