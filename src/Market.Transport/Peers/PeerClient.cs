@@ -1,9 +1,11 @@
+using System.Globalization;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Market.Domain.Identity;
 using Market.Ethereum.Signing;
 using Market.Hashing;
 using Market.Transport.Attestation;
+using Market.Transport.Serving;
 using Market.Transport.Tokens;
 using AttestationWire = Market.Transport.Attestation.V1;
 using BlobWire = Market.Transport.Blobs.V1;
@@ -18,6 +20,8 @@ namespace Market.Transport.Peers;
 public sealed partial class PeerClient
 {
     private static readonly TimeSpan ShortCall = TimeSpan.FromSeconds(10);
+    // The end of year 9999, beyond which the platform counts no time.
+    private const ulong MaxTime = 253_402_300_799 - 3_600;
     private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(1);
 
     private readonly PeerConnections _connections;
@@ -112,17 +116,28 @@ public sealed partial class PeerClient
         string service, string method, TimeSpan limit, Func<CallOptions, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
         where T : class
     {
-        try
+        for (var learnt = false; ;)
         {
-            using var underway = call(Options(service, method, limit, cancellationToken));
-            return new PeerReply<T>(PeerOutcome.Ok, await underway, "");
-        }
-        catch (RpcException e)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return PeerFaults.Read<T>(e);
+            try
+            {
+                using var underway = call(Options(service, method, limit, cancellationToken));
+                return new PeerReply<T>(PeerOutcome.Ok, await underway, "");
+            }
+            catch (RpcException e)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!learnt && LearnsTime(e)) learnt = true;
+                else return PeerFaults.Read<T>(e);
+            }
         }
     }
+
+    // Machines' clocks differ, and a market of strangers has no common one: the token is for the peer, so it goes by the peer's.
+    private bool LearnsTime(RpcException e) =>
+        Refusals.ReasonOf(e) == Refusals.Name(Refusal.TokenExpired)
+        && ulong.TryParse(e.Trailers.GetValue(CallToken.TimeHeader), NumberStyles.None, CultureInfo.InvariantCulture, out var time)
+        && time <= MaxTime
+        && _connections.LearnTime(Peer, time);
 
     private CallOptions Options(string service, string method, TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -130,7 +145,7 @@ public sealed partial class PeerClient
         var nonce = new byte[Hash256.Size];
         _connections.Random.GetBytes(nonce);
         var token = new CallToken(
-            $"/{service}/{method}", Peer.Device, _connections.Key.Address, UnixTime.From(now + TokenLife), new Hash256(nonce));
+            $"/{service}/{method}", Peer.Device, _connections.Key.Address, UnixTime.From(now + TokenLife + TimeSpan.FromSeconds(_connections.SecondsAhead(Peer))), new Hash256(nonce));
         return new CallOptions(
             headers: new Metadata { { CallToken.Header, token.Sign(_connections.Domain, _connections.Key) } },
             deadline: (now + limit).UtcDateTime,

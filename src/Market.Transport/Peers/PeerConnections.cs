@@ -24,6 +24,8 @@ public sealed class PeerConnections(SigningDomain domain, EthereumKey key, TimeP
     private const int MaxMessageBytes = 128 * 1024;
     private readonly ConcurrentDictionary<Peer, Lazy<GrpcChannel>> _channels = new();
 
+    private readonly ConcurrentDictionary<Peer, long> _ahead = new();
+
     internal SigningDomain Domain => domain;
 
     internal EthereumKey Key => key;
@@ -33,6 +35,20 @@ public sealed class PeerConnections(SigningDomain domain, EthereumKey key, TimeP
     internal RandomNumberGenerator Random => random;
 
     internal TimeSpan Stall { get; } = stall ?? TimeSpan.FromSeconds(10);
+
+    /// <summary>How many seconds the peer's clock is ahead of ours, as far as it matters: zero until it found a token expired.</summary>
+    internal long SecondsAhead(Peer peer) => _ahead.GetValueOrDefault(peer);
+
+    /// <summary>
+    /// Takes a peer's word for its own time: tokens for it, which nobody else takes, are made by that. False if it was known.
+    /// </summary>
+    internal bool LearnTime(Peer peer, ulong itsTime)
+    {
+        var ahead = (long)itsTime - time.GetUtcNow().ToUnixTimeSeconds();
+        if (Math.Abs(ahead - SecondsAhead(peer)) < 2) return false;
+        _ahead[peer] = ahead;
+        return true;
+    }
 
     /// <summary>A client of <paramref name="peer"/>. Costs nothing until it is called.</summary>
     public PeerClient To(Peer peer) =>

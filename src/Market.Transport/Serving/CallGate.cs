@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
@@ -65,6 +66,9 @@ internal sealed partial class CallGate(
         {
             LogRefused(method, refusal);
             WireStatus.Write(context.Response, refusal);
+
+            // A caller whose clock is off signs anew by this one. It tells nothing that is not on the chain within seconds.
+            if (refusal == Refusal.TokenExpired) context.Response.Headers[CallToken.TimeHeader] = tokens.Now.Seconds.ToString(CultureInfo.InvariantCulture);
             return;
         }
 

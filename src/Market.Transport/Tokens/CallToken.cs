@@ -20,6 +20,9 @@ public sealed record CallToken(string Method, DeviceId Audience, Address Caller,
     /// <summary>Name of the binary metadata entry.</summary>
     public const string Header = "market-token-bin";
 
+    /// <summary>Response header with the time of the node that found a token expired, or too long to live: unix seconds.</summary>
+    public const string TimeHeader = "market-time";
+
     /// <summary>Bytes in the metadata entry.</summary>
     public const int Size = Address.Size + 8 + Hash256.Size + EcdsaSignature.Size;
 

@@ -41,6 +41,9 @@ public sealed class TokenVerifier(SigningDomain domain, DeviceId device, TimePro
     /// <summary>Longest life of a token, which bounds what must be remembered.</summary>
     public static readonly TimeSpan MaxLife = TimeSpan.FromMinutes(2);
 
+    /// <summary>The time by which tokens are judged.</summary>
+    public UnixTime Now => UnixTime.From(time.GetUtcNow());
+
     private readonly Lock _lock = new();
     private readonly HashSet<(Address, Hash256)> _used = [];
     private readonly PriorityQueue<(Address, Hash256), ulong> _byExpiry = new();
@@ -50,7 +53,7 @@ public sealed class TokenVerifier(SigningDomain domain, DeviceId device, TimePro
     {
         caller = default;
         if (!CallToken.TryRead(entry, method, device, out var token, out var signature)) return TokenVerdict.Missing;
-        var now = UnixTime.From(time.GetUtcNow());
+        var now = Now;
         if (token!.Expiry <= now) return TokenVerdict.Expired;
         if (token.Expiry.SecondsFrom(now) > (ulong)MaxLife.TotalSeconds) return TokenVerdict.TooLong;
         if (!admits(token.Caller)) return TokenVerdict.Stranger;

@@ -65,6 +65,21 @@ public sealed class CallGateTests
         Assert.Equal((StatusCode.Unauthenticated, "TOKEN_EXPIRED"), await ReasonAsync(channel, Token(life: 10_000)));
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(-10)]
+    [InlineData(60 * 24 * 400)]
+    public async Task Call_BetweenMachinesWhoseClocksDiffer_IsServed(int minutesAhead)
+    {
+        await using var node = await TestNode.StartAsync(time: new WrongClock(TimeSpan.FromMinutes(minutesAhead)));
+        using var connections = TestNode.Connections();
+
+        var first = await connections.To(node.Peer).StatAsync([BlobName.Of([1])], Cancellation);
+        var second = await connections.To(node.Peer).StatAsync([BlobName.Of([1])], Cancellation);
+
+        Assert.Equal((PeerOutcome.Ok, PeerOutcome.Ok), (first.Outcome, second.Outcome));
+    }
+
     [Fact]
     public async Task Call_WithoutADeadlineOrWithAFarOne_IsRefused()
     {
@@ -224,5 +239,10 @@ public sealed class CallGateTests
         {
             return (e.StatusCode, Refusals.ReasonOf(e));
         }
+    }
+
+    private sealed class WrongClock(TimeSpan ahead) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + ahead;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class TestNode : IAsyncDisposable
     public static EthereumKey KeyOf(byte seed) => new(Keccak256.Hash([seed]).ToArray());
 
     /// <summary>Starts a node; with <typeparamref name="TService"/> that service is mapped instead of the store's own.</summary>
-    public static async Task<TestNode> StartAsync<TService>(TransportOptions? options = null, CallerAdmission? admits = null, long quota = 100_000_000)
+    public static async Task<TestNode> StartAsync<TService>(TransportOptions? options = null, CallerAdmission? admits = null, long quota = 100_000_000, TimeProvider? time = null)
         where TService : class
     {
         options ??= new TransportOptions();
@@ -60,6 +60,7 @@ internal sealed class TestNode : IAsyncDisposable
         builder.Services.AddSingleton(new LocalDevice(new DeviceId(7), OperatorKey, Domain));
         builder.Services.AddSingleton(admits ?? (_ => true));
         builder.Services.AddMarketTransport(options);
+        if (time is not null) builder.Services.AddSingleton(time);
         var app = builder.Build();
         app.UseMarketTransport();
         if (typeof(TService) == typeof(Honest)) app.MapMarketTransport();
@@ -71,8 +72,8 @@ internal sealed class TestNode : IAsyncDisposable
         return new TestNode(directory, app, certificate, store, log) { Peer = peer };
     }
 
-    public static Task<TestNode> StartAsync(TransportOptions? options = null, CallerAdmission? admits = null, long quota = 100_000_000) =>
-        StartAsync<Honest>(options, admits, quota);
+    public static Task<TestNode> StartAsync(TransportOptions? options = null, CallerAdmission? admits = null, long quota = 100_000_000, TimeProvider? time = null) =>
+        StartAsync<Honest>(options, admits, quota, time);
 
     public static PeerConnections Connections(byte caller = 2, TimeProvider? time = null) =>
         new(Domain, KeyOf(caller), time ?? TimeProvider.System, RandomNumberGenerator.Create());
