@@ -240,15 +240,37 @@ public sealed class MarketClient : IDisposable
     /// Where a job stands after each block, until it is over. With a key the client also makes the calls that anyone may
     /// make to move it on: expire, lease again, settle, close. Leaving the loop leaves the job running.
     /// </summary>
-    public async IAsyncEnumerable<JobProgress> FollowAsync(JobRecord job, [EnumeratorCancellation] CancellationToken cancel)
+    /// <param name="job">The job.</param>
+    /// <param name="trouble">Told in words when the chain is lost and found again; the loop goes on.</param>
+    /// <param name="cancel">Leaves the loop.</param>
+    public async IAsyncEnumerable<JobProgress> FollowAsync(JobRecord job, IProgress<string>? trouble, [EnumeratorCancellation] CancellationToken cancel)
     {
         var keeper = _sender is null ? null : new JobKeeper(Sign(), (await ParametersAsync(cancel)).GraceSeconds);
-        var watcher = new JobWatcher(Connection, _time);
-        await using var updates = watcher.WatchAsync(Same(job), p => p.View.State == Domain.Offers.OfferState.Closed || (keeper is null && p.IsOver), cancel).GetAsyncEnumerator(cancel);
+        var watcher = new JobWatcher(Connection, _time, trouble);
+        await using var updates = watcher.WatchAsync(Same(job), p => IsOver(p, keeps: keeper is not null), cancel).GetAsyncEnumerator(cancel);
         while (await ChainFaults.TranslateAsync(async () => await updates.MoveNextAsync(), Asset))
         {
             yield return updates.Current;
-            if (keeper is not null) await ChainFaults.TranslateAsync(() => keeper.StepAsync(updates.Current, cancel), Asset);
+            if (keeper is not null) await ChainFaults.TranslateAsync(() => KeepAsync(keeper, updates.Current, trouble, cancel), Asset);
+        }
+    }
+
+    // With enough blocks on top that a usual reorganisation does not take it back from a consumer that has gone.
+    private bool IsOver(JobProgress progress, bool keeps) =>
+        (progress.View.State == Domain.Offers.OfferState.Closed || (!keeps && progress.IsOver))
+        && progress.Confirmations >= (Profile.Confirmations ?? Configuration.Profile.DefaultConfirmations);
+
+    // What the chain does not hear now, it hears at a later block.
+    private static async Task<bool> KeepAsync(JobKeeper keeper, JobProgress progress, IProgress<string>? trouble, CancellationToken cancel)
+    {
+        try
+        {
+            return await keeper.StepAsync(progress, cancel);
+        }
+        catch (Exception e) when (e is RpcUnreachableException or JsonRpcException)
+        {
+            trouble?.Report($"a call to move the job on did not get through; trying again at the next block: {e.Message}");
+            return false;
         }
     }
 

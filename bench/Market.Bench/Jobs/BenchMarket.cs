@@ -64,7 +64,7 @@ internal sealed class BenchMarket : IAsyncDisposable
         var quote = await Client.QuoteAsync(job, null, null, CancellationToken.None);
         var started = Stopwatch.GetTimestamp();
         var record = await Client.PostAsync(quote, null, null, CancellationToken.None);
-        await foreach (var progress in Client.FollowAsync(record, CancellationToken.None))
+        await foreach (var progress in Client.FollowAsync(record, null, CancellationToken.None))
         {
             if (progress.View.Settled < progress.View.Terms.Total) continue;
             var elapsed = Stopwatch.GetElapsedTime(started);

@@ -6,6 +6,7 @@ using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Projection;
 using Market.Domain.Identity;
 using Market.Domain.Offers;
+using Market.Ethereum.Rpc;
 using Market.Hashing;
 
 namespace Market.Client.Auditing;
@@ -48,20 +49,18 @@ public sealed class MarketAudit
     {
         var audit = new MarketAudit(market);
         var follower = market.Follow();
-        while (true)
-        {
-            var updates = await follower.PollAsync(cancel);
-            foreach (var update in updates)
-            {
-                audit._projection.Apply(update);
-                if (update is ChainUpdate.Advanced advanced) audit._events.AddRange(advanced.Events);
-            }
 
-            if (updates.IsEmpty) return audit;
+        // Up to the block that was the newest when we began: over a slow connection a newer one is always there already.
+        var newest = await market.Client.BlockNumberAsync(cancel);
+        while (audit.State.Head is not { } head || head.Number < newest)
+        {
+            foreach (var update in await follower.PollAsync(cancel)) audit.Apply(update);
         }
+
+        return audit;
     }
 
-    /// <summary>Asks the contract for the sums over every account, device and open offer that the events name.</summary>
+    /// <summary>Asks the contract for the sums over every account, device and open offer that the events name, in the block that they end with.</summary>
     public async Task<MarketBalance> BalanceAsync(CancellationToken cancel)
     {
         var rules = await _market.Market.ParametersAsync(cancel);
@@ -76,7 +75,7 @@ public sealed class MarketAudit
         // An offer that one lease filled is not stored: its escrow hangs on that lease while it is open.
         var claims = State.Offers.Values.Where(o => o.State != OfferState.Closed)
             .SelectMany(o => OpenClaims(o).Select(l => (o.Terms, l)));
-        var totals = await _market.Market.TotalsAsync(accounts, claims, cancel);
+        var totals = await _market.Market.TotalsAsync(accounts, claims, cancel, State.Head is { } head ? BlockTag.Number(head.Number) : BlockTag.Latest);
         return new MarketBalance(totals.Credits, totals.Stakes, totals.Escrows, totals.Held);
     }
 
@@ -100,6 +99,13 @@ public sealed class MarketAudit
         }
 
         return [.. order.Select(step => lines[step])];
+    }
+
+    private void Apply(ChainUpdate update)
+    {
+        _projection.Apply(update);
+        if (update is ChainUpdate.Advanced advanced) _events.AddRange(advanced.Events);
+        else if (update is ChainUpdate.RolledBack { To: var to }) _events.RemoveAll(e => to is null || e.Block.Number > to.Number);
     }
 
     // Each open lease, since a demand on it holds a deposit; an offer without one is claimed with any of its old leases.

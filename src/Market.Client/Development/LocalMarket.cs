@@ -4,6 +4,7 @@ using Market.Chain;
 using Market.Chain.Deployments;
 using Market.Chain.Development;
 using Market.Client.Configuration;
+using Market.Client.Development.Wiring;
 using Market.Client.Faults;
 using Market.Client.Providers;
 using Market.Client.Wallets;
@@ -22,6 +23,7 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
     /// <summary>Name of the funded consumer's wallet.</summary>
     public const string ConsumerWallet = "local";
 
+    private const string Consumer = "consumer";
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -79,8 +81,14 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         started = time.GetTimestamp();
         var deployment = await chain.DeployAsync(checkout.Contracts, Path.Combine(home.Dev, "deployment.json"), cancel);
         var profiles = new ProfileStore(home);
-        profiles.Write(new Profile(ProfileName, chain.Rpc, chainId, deployment, Local: true));
+        var switchboard = options.Switchboard ? LayLines(chain.Rpc.Port, options.Nodes) : null;
+        profiles.Write(new Profile(ProfileName, RpcOf(chain.Rpc, switchboard, Consumer), chainId, deployment, Local: true));
         profiles.Use(ProfileName);
+        if (switchboard is not null)
+        {
+            for (var i = 0; i < options.Nodes; i++) profiles.Write(new Profile(ProfileOf(i), RpcOf(chain.Rpc, switchboard, NameOf(i)), chainId, deployment, Local: true));
+        }
+
         progress.Report($"contracts deployed ({Seconds(started)})");
 
         started = time.GetTimestamp();
@@ -96,13 +104,14 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         await DepositAsync(connection, consumer, new Amount(one * (UInt128)options.ConsumerFunds), cancel);
 
         var stake = new Amount(one * (UInt128)options.Stake);
-        var configs = Enumerable.Range(0, options.Nodes).Select(i => Configure(i, options, passwordFile)).ToList();
+        var configs = Enumerable.Range(0, options.Nodes).Select(i => Configure(i, options, passwordFile, switchboard)).ToList();
         await Task.WhenAll(configs.Select((c, i) => new ProviderStake(connection)
-            .StakeAsync(owners[i], operators[i].Address, $"https://{c.Config.Listen.Api}", stake, cancel)));
+            .StakeAsync(owners[i], operators[i].Address, c.Config.Listen.PublicUrl ?? $"https://{c.Config.Listen.Api}", stake, cancel)));
         progress.Report($"{options.Nodes} devices registered, {options.Stake} staked each ({Seconds(started)})");
 
         started = time.GetTimestamp();
-        var market = new LocalMarketFile(chain.Rpc, chainId, ProfileName, ConsumerWallet, passwordFile, chain.Process, [.. configs.Select(c => StartNode(c.File, c.Config))]);
+        var board = switchboard is null ? null : StartSwitchboard(switchboard, configs.Select(c => c.Config));
+        var market = new LocalMarketFile(chain.Rpc, chainId, ProfileName, ConsumerWallet, passwordFile, chain.Process, [.. configs.Select(c => StartNode(c.File, c.Config))], board);
         market.Write(home);
         await WaitUntilReadyAsync(market, options.ReadyLimit, cancel);
         var attested = options.AttestationLevel > 0 ? "benchmarked by one another, " : "";
@@ -111,13 +120,71 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
     }
 
     /// <summary>Starts (again) the node whose file is <paramref name="file"/>.</summary>
-    public LocalNode StartNode(string file, ProviderConfig config)
+    public LocalNode StartNode(string file, ProviderConfig config, IReadOnlyDictionary<string, string?>? more = null)
     {
-        var environment = new Dictionary<string, string?> { [MarketHome.Variable] = home.Root };
+        var environment = new Dictionary<string, string?>(more ?? new Dictionary<string, string?>()) { [MarketHome.Variable] = home.Root };
         var process = DetachedProcess.Start(
             config.Name, Checkout.Executable("Market.Node", "market-node"), ["--config", file], environment, Path.GetDirectoryName(file)!, LogOf(config.Name));
         _started.Add(process);
         return new LocalNode(config.Name, file, new Uri($"http://{config.Listen.Health}"), process);
+    }
+
+    /// <summary>Ends a node at once (SIGKILL); its workers have to see to themselves.</summary>
+    public async Task KillNodeAsync(string name, CancellationToken cancel) => await NodeOf(name).Process.KillAsync(cancel);
+
+    /// <summary>Ends a node's workers in the middle of whatever they run. How many there were.</summary>
+    public int KillWorkers(string name) => NodeOf(name).Process.KillChildren();
+
+    /// <summary>Starts a node that has ended, on the data that it left.</summary>
+    /// <param name="name">The node.</param>
+    /// <param name="environment">Variables of its own.</param>
+    public void StartNodeAgain(string name, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        var node = NodeOf(name);
+        if (node.Process.IsRunning()) return;
+        var started = StartNode(node.Config, ProviderConfigFile.Read(node.Config), environment);
+        var market = LocalMarketFile.Read(home)!;
+        (market with { Nodes = [.. market.Nodes.Select(n => n.Name == name ? started : n)] }).Write(home);
+    }
+
+    /// <summary>Ends the switchboard at once (SIGKILL): every connection of the market breaks, the chain's among them.</summary>
+    public async Task KillSwitchboardAsync(CancellationToken cancel)
+    {
+        if (LocalMarketFile.Read(home)?.Switchboard is { } board) await board.KillAsync(cancel);
+    }
+
+    /// <summary>Starts the switchboard that was killed, with its lines.</summary>
+    public void StartSwitchboardAgain()
+    {
+        if (LocalMarketFile.Read(home) is { Switchboard: { } board } market && !board.IsRunning()) (market with { Switchboard = StartSwitchboard() }).Write(home);
+    }
+
+    private LocalNode NodeOf(string name) => (LocalMarketFile.Read(home)?.Nodes ?? []).FirstOrDefault(n => n.Name == name)
+        ?? throw new MarketException("E1009", ExitCode.Usage, $"No local market with a node {name} was started.", "market dev up");
+
+    /// <summary>Name of the line by which <paramref name="who"/>, a node or the consumer, reaches the chain.</summary>
+    public static string ChainLine(string who) => $"chain/{who}";
+
+    // The consumer's and each node's way to the chain; the ways to the nodes are added when their ports are known.
+    private static Dictionary<string, Line> LayLines(int chain, int nodes) => Enumerable.Range(0, nodes).Select(NameOf).Append(Consumer)
+        .Select(who => new Line(ChainLine(who), DevChain.FreePort(), chain)).ToDictionary(line => line.Name);
+
+    private static Uri RpcOf(Uri chain, Dictionary<string, Line>? lines, string who) =>
+        lines is null ? chain : new UriBuilder(chain) { Port = lines[ChainLine(who)].Port }.Uri;
+
+    private DetachedProcess StartSwitchboard(Dictionary<string, Line> lines, IEnumerable<ProviderConfig> nodes)
+    {
+        var peers = nodes.Select(n => new Line($"peers/{n.Name}", new Uri(n.Listen.PublicUrl!).Port, int.Parse(n.Listen.Api.Split(':')[1], CultureInfo.InvariantCulture)));
+        new SwitchboardFiles(home.Dev).Write([.. lines.Values, .. peers]);
+        return StartSwitchboard();
+    }
+
+    private DetachedProcess StartSwitchboard()
+    {
+        var environment = new Dictionary<string, string?> { [MarketHome.Variable] = home.Root };
+        var process = DetachedProcess.Start("switchboard", Checkout.Executable("Market.Cli", "market"), ["dev", "switchboard"], environment, home.Dev, LogOf("switchboard"));
+        _started.Add(process);
+        return process;
     }
 
     /// <summary>Waits until every node says that it is ready: chain in sight, attested, bidding.</summary>
@@ -153,9 +220,10 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
     {
         var stops = market.Nodes.Select(async node => (node.Name, Clean: await node.Process.StopAsync(StopGrace, time, cancel)));
         var nodes = await Task.WhenAll(stops);
+        var board = market.Switchboard is null || await market.Switchboard.StopAsync(StopGrace, time, cancel);
         var chain = await market.Chain.StopAsync(StopGrace, time, cancel);
         LocalMarketFile.Delete(home);
-        return [.. nodes.Append(("chain", chain)).Where(p => !p.Item2).Select(p => p.Item1)];
+        return [.. nodes.Append(("switchboard", board)).Append(("chain", chain)).Where(p => !p.Item2).Select(p => p.Item1)];
     }
 
     private static async Task DepositAsync(MarketConnection market, EthereumKey consumer, Amount amount, CancellationToken cancel)
@@ -200,7 +268,7 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         return (consumer, owners, operators, passwordFile);
     }
 
-    private (string File, ProviderConfig Config) Configure(int i, LocalMarketOptions options, string passwordFile)
+    private (string File, ProviderConfig Config) Configure(int i, LocalMarketOptions options, string passwordFile, Dictionary<string, Line>? lines)
     {
         var name = NameOf(i);
         var folder = Path.Combine(home.Dev, name);
@@ -208,12 +276,12 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         var config = new ProviderConfig
         {
             Name = name,
-            Profile = ProfileName,
+            Profile = lines is null ? ProfileName : ProfileOf(i),
             Keys = new ProviderKeys { Owner = OwnerOf(i), Operator = OperatorOf(i), PasswordFile = passwordFile },
             Resources = new ProviderResources { Slots = options.Slots, MemoryPerTaskletMiB = 256, DiskMiB = 1024 },
             Pricing = new ProviderPricing { Price = LocalMarketOptions.PriceOf(i).ToString(CultureInfo.InvariantCulture) },
             Serves = new ProviderServes { AttestationLevel = options.AttestationLevel },
-            Listen = new ProviderListen { Api = $"127.0.0.1:{DevChain.FreePort()}", Health = $"127.0.0.1:{DevChain.FreePort()}" },
+            Listen = new ProviderListen { Api = $"127.0.0.1:{DevChain.FreePort()}", PublicUrl = lines is null ? null : $"https://127.0.0.1:{DevChain.FreePort()}", Health = $"127.0.0.1:{DevChain.FreePort()}" },
         };
         var file = Path.Combine(folder, "provider.yaml");
         ProviderConfigFile.Write(file, config);
@@ -227,6 +295,8 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
             : null;
 
     private static string PasswordFile(MarketHome home) => Path.Combine(home.Root, "local-password");
+
+    private static string ProfileOf(int i) => $"{ProfileName}-{NameOf(i)}";
 
     private static string NameOf(int i) => $"node-{i + 1}";
 

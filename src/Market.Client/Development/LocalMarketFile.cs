@@ -13,8 +13,9 @@ namespace Market.Client.Development;
 /// <param name="PasswordFile">File with the password of all wallets of the local market.</param>
 /// <param name="Chain">The chain's process.</param>
 /// <param name="Nodes">The nodes.</param>
+/// <param name="Switchboard">What all connections go through; null if they go straight to their ends.</param>
 public sealed record LocalMarketFile(
-    Uri Rpc, ulong ChainId, string Profile, string Wallet, string PasswordFile, DetachedProcess Chain, IReadOnlyList<LocalNode> Nodes)
+    Uri Rpc, ulong ChainId, string Profile, string Wallet, string PasswordFile, DetachedProcess Chain, IReadOnlyList<LocalNode> Nodes, DetachedProcess? Switchboard = null)
 {
     private static string PathIn(MarketHome home) => Path.Combine(home.Dev, "local-market.json");
 

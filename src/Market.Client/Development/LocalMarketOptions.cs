@@ -24,6 +24,9 @@ public sealed record LocalMarketOptions
     /// <summary>Asset units per Gfuel that node i asks: dearer by a tenth each, so that the book has an order.</summary>
     public static decimal PriceOf(int node) => 0.010m + (0.001m * node);
 
+    /// <summary>Whether all connections go through a process that can hold them up or cut them.</summary>
+    public bool Switchboard { get; init; }
+
     /// <summary>How long the nodes may take until all of them bid.</summary>
     public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(90);
 }

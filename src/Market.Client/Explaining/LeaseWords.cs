@@ -25,6 +25,20 @@ public static class LeaseWords
         };
     }
 
+    /// <summary>Why tasklets of a lease were given out again: what became of the last one that had any of them; empty for a first lease.</summary>
+    public static string WhyAgain(OfferView offer, LeaseView lease)
+    {
+        var before = lease.Lease.Attempt == 0 ? null : offer.Leases.TakeWhile(other => other.Key != lease.Key).LastOrDefault(other =>
+            other.Lease.First < lease.Lease.End && lease.Lease.First < other.Lease.End && LeaseLifecycle.IsFinal(other.State) && other.State != LeaseState.Settled);
+        return before?.State switch
+        {
+            null => "",
+            LeaseState.Expired => $" because {before.Lease.Device} did not deliver in time",
+            LeaseState.Declined => $" because {before.Lease.Device} handed them back: {Reason(before.DeclineReason)}",
+            _ => $" because {before.Lease.Device} could not stand by its result: proven wrong, not shown on demand, or slashed",
+        };
+    }
+
     /// <summary>The tasklets of a lease.</summary>
     public static string Range(Lease lease) => lease.Count == 1 ? $"tasklet {lease.First}" : $"tasklets {lease.First}-{lease.End - 1}";
 

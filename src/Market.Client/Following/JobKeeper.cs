@@ -1,5 +1,6 @@
 using Market.Chain.Contracts;
 using Market.Chain.Transactions;
+using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Offers;
 using Market.Domain.Progress;
@@ -18,12 +19,15 @@ internal sealed class JobKeeper(ComputeMarketAccount account, uint graceSeconds)
     private const ushort MaxAttempts = 8;
 
     private ulong _matchedAt;
+    private UnixTime? _missingSince;
 
     /// <summary>Makes at most one call. True if the chain changed.</summary>
     public async Task<bool> StepAsync(JobProgress progress, CancellationToken cancel)
     {
         var (view, now) = (progress.View, progress.Now);
-        if (view.State is OfferState.None or OfferState.Closed) return false;
+        if (view.State == OfferState.None) return await PostAgainAsync(progress, cancel);
+        _missingSince = null;
+        if (view.State == OfferState.Closed) return false;
 
         var overdue = view.Leases.FirstOrDefault(lease => lease.State == LeaseState.Leased && now.Seconds > lease.Due.Seconds + graceSeconds + Patience);
         if (overdue is not null) return Took(await account.ExpireAsync(view.Terms, overdue.Lease, cancel));
@@ -43,6 +47,18 @@ internal sealed class JobKeeper(ComputeMarketAccount account, uint graceSeconds)
         }
 
         return view.IsOver(now) && Took(await account.CloseOfferAsync(view.Terms, cancel));
+    }
+
+    // A reorganisation took the offer back and its transaction is in no pool. The same content is the same offer, so it is never
+    // posted twice: should the first transaction come back after all, the market refuses one of the two.
+    private async Task<bool> PostAgainAsync(JobProgress progress, CancellationToken cancel)
+    {
+        var (job, now) = (progress.Job, progress.Now);
+        if (job.PostTransaction is null || now > job.Terms.Deadline) return false;
+
+        // Block time goes back in a reorganisation too.
+        if (_missingSince is not { } since || since > now) _missingSince = since = now;
+        return now.Seconds > since.Seconds + Patience && Took(await account.PostAndMatchAsync(job.Terms, job.Work, cancel));
     }
 
     /// <summary>Whether more leases would only lose the same way: two devices refuse the module, or a range fell too often.</summary>

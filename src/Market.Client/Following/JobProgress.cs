@@ -12,6 +12,9 @@ namespace Market.Client.Following;
 /// <param name="Changed">Leases that are new or in another state, oldest first.</param>
 public sealed record JobProgress(JobRecord Job, OfferView View, UnixTime Now, ImmutableArray<LeaseView> Changed)
 {
+    /// <summary>Blocks on top of the one that last changed the offer; a reorganisation of more than that could take it back.</summary>
+    public ulong Confirmations { get; init; }
+
     /// <summary>Whether nothing more will change.</summary>
     public bool IsOver => View.IsOver(Now);
 }

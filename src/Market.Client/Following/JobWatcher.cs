@@ -8,13 +8,14 @@ using Market.Ethereum.Rpc;
 namespace Market.Client.Following;
 
 /// <summary>Follows the market's events and tells where jobs stand.</summary>
-internal sealed class JobWatcher(MarketConnection connection, TimeProvider time)
+internal sealed class JobWatcher(MarketConnection connection, TimeProvider time, IProgress<string>? trouble = null)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
-    private readonly EventFollower _follower = connection.Follow();
+    private EventFollower _follower = connection.Follow();
+    private bool _unreachable;
 
     /// <summary>What is known of the market.</summary>
-    public MarketLedger Ledger { get; } = new();
+    public MarketLedger Ledger { get; private set; } = new();
 
     /// <summary>Reads up to the newest block.</summary>
     public async Task<bool> CatchUpAsync(CancellationToken cancel)
@@ -38,16 +39,30 @@ internal sealed class JobWatcher(MarketConnection connection, TimeProvider time)
         OfferView? before = null;
         while (true)
         {
-            if (await TryCatchUpAsync(cancel) && Ledger.Head is { } head)
+            if (await TryCatchUpAsync(cancel) && Ledger.Head is { } head && TryView(job) is { } view)
             {
-                var view = Ledger.Offer(job.Terms, job.Offer);
-                var progress = new JobProgress(job, view, head.Time, [.. view.Leases.Where(lease => !Same(before, lease))]);
+                var progress = new JobProgress(job, view, head.Time, [.. view.Leases.Where(lease => !Same(before, lease))]) { Confirmations = Ledger.Confirmations(job.Offer) };
                 before = view;
                 yield return progress;
                 if (isOver(progress)) yield break;
             }
 
             await Task.Delay(Poll, time, cancel);
+        }
+    }
+
+    // An endpoint that leaves an event out tells a story that cannot be: then all of it is read anew.
+    private OfferView? TryView(JobRecord job)
+    {
+        try
+        {
+            return Ledger.Offer(job.Terms, job.Offer);
+        }
+        catch (InvalidOperationException e)
+        {
+            trouble?.Report($"what the chain's endpoint told does not fit together; reading everything anew: {e.Message}");
+            (_follower, Ledger) = (connection.Follow(), new MarketLedger());
+            return null;
         }
     }
 
@@ -59,10 +74,15 @@ internal sealed class JobWatcher(MarketConnection connection, TimeProvider time)
     {
         try
         {
-            return await CatchUpAsync(cancel);
+            var changed = await CatchUpAsync(cancel);
+            if (_unreachable) trouble?.Report("the chain is reached again");
+            _unreachable = false;
+            return changed;
         }
-        catch (RpcUnreachableException) when (Ledger.Head is not null)
+        catch (Exception e) when (e is RpcUnreachableException or JsonRpcException && Ledger.Head is not null)
         {
+            if (!_unreachable) trouble?.Report($"the chain cannot be reached; the job goes on without us, looking again until it can: {e.Message}");
+            _unreachable = true;
             return false;
         }
     }

@@ -44,6 +44,13 @@ public sealed class MarketLedger
     /// <summary>Where the offer of <paramref name="terms"/> stands.</summary>
     public OfferView Offer(Terms terms, OfferId offer) => OfferView.Of(terms, Facts(offer));
 
+    /// <summary>Blocks on top of the one that last changed an offer; all of them if none did.</summary>
+    public ulong Confirmations(OfferId offer)
+    {
+        if (Head is not { } head) return 0;
+        return head.Number - (_events.LastOrDefault(e => FactOf(e, offer) is not null)?.Block.Number ?? 0);
+    }
+
     /// <summary>All that happened to an offer, oldest first.</summary>
     public IEnumerable<OfferFact> Facts(OfferId offer) => _events.Select(e => FactOf(e, offer)).OfType<OfferFact>();
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Market.Cli.Shell;
 using Market.Client.Development;
+using Market.Client.Development.Wiring;
 using Market.Client.Faults;
 using Market.Ethereum.Rpc;
 using Market.Hashing;
@@ -16,7 +17,7 @@ internal static class DevCommand
     public static Command Create(Terminal terminal) =>
         new("dev", "A local market for development: chain, contracts, funded wallets, staked nodes")
         {
-            Up(terminal), Down(terminal), Status(terminal), Faucet(terminal), Time(terminal), AuditCommand.Create(terminal),
+            Up(terminal), Down(terminal), Status(terminal), Faucet(terminal), Time(terminal), AuditCommand.Create(terminal), ChaosCommand.Create(terminal), Board(terminal),
         };
 
     private static Command Up(Terminal terminal)
@@ -24,7 +25,8 @@ internal static class DevCommand
         var nodes = new Option<int>("--nodes") { Description = "Nodes to start, 1 to 16", DefaultValueFactory = _ => 3, HelpName = "n" };
         var level = new Option<int?>("--attestation") { Description = "Attestation level of the nodes: 0 self-declared, 1 benchmarked by others (default with 3 or more nodes)", HelpName = "level" };
         var block = new Option<int>("--block-ms") { Description = "Milliseconds between blocks", DefaultValueFactory = _ => 250, HelpName = "ms" };
-        return new Command("up", "Start a chain on 127.0.0.1, deploy, stake and start the nodes; use its profile") { nodes, level, block }
+        var board = new Option<bool>("--switchboard") { Description = "Lead all connections through a process that dev chaos can slow and cut them with" };
+        return new Command("up", "Start a chain on 127.0.0.1, deploy, stake and start the nodes; use its profile") { nodes, level, block, board }
             .Runs(terminal, async (context, cancel) =>
             {
                 var count = context.Get(nodes);
@@ -34,6 +36,7 @@ internal static class DevCommand
                     Nodes = count,
                     // Level 1 takes statements of two devices of other owners.
                     AttestationLevel = context.Get(level) ?? (count >= 3 ? 1 : 0),
+                    Switchboard = context.Get(board),
                     BlockTime = TimeSpan.FromMilliseconds(Math.Clamp(context.Get(block), 50, 60_000)),
                 };
                 var market = await new LocalMarket(terminal.Home, terminal.Time).UpAsync(options, context.Steps(), cancel);
@@ -42,6 +45,14 @@ internal static class DevCommand
                 return ExitCode.Ok;
             });
     }
+
+    // Started by dev up; nobody calls it by hand.
+    private static Command Board(Terminal terminal) =>
+        new Command("switchboard", "Serve the local market's lines") { Hidden = true }.Runs(terminal, async (context, cancel) =>
+        {
+            await new Switchboard(new SwitchboardFiles(context.Terminal.Home.Dev), context.Terminal.Time).RunAsync(cancel);
+            return ExitCode.Ok;
+        });
 
     private static Command Down(Terminal terminal) =>
         new Command("down", "Stop the local market's nodes and chain").Runs(terminal, async (context, cancel) =>
@@ -115,6 +126,7 @@ internal sealed record DevDocument(string Schema, string Profile, ulong ChainId,
         "market.dev/1", market.Profile, market.ChainId, market.Rpc, market.Wallet, market.PasswordFile,
         [
             new DevProcess("chain", market.Chain.Id, market.Chain.IsRunning(), market.Chain.Log, market.Rpc),
+            .. market.Switchboard is { } board ? [new DevProcess("switchboard", board.Id, board.IsRunning(), board.Log, market.Rpc)] : Array.Empty<DevProcess>(),
             .. market.Nodes.Select(n => new DevProcess(n.Name, n.Process.Id, n.Process.IsRunning(), n.Process.Log, n.Health)),
         ]);
 }

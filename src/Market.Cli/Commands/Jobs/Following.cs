@@ -22,7 +22,7 @@ internal static class Following
         JobProgress? last = null;
         try
         {
-            await foreach (var progress in market.FollowAsync(job, either.Token))
+            await foreach (var progress in market.FollowAsync(job, new Trouble(context), either.Token))
             {
                 last = progress;
                 await onProgress(progress);
@@ -56,4 +56,9 @@ internal static class Following
         await context.Terminal.Out.FlushAsync();
     }
 
+    // Progress<T> would report from another thread, out of order.
+    private sealed class Trouble(CommandContext context) : IProgress<string>
+    {
+        public void Report(string value) => context.Error.MarkupLine($"[yellow]{Markup.Escape(value)}[/]");
+    }
 }

@@ -35,6 +35,7 @@ internal static class LogsCommand
         OfferWasCancelled cancelled => $"cancelled: what no device had; {job.Asset.Format(cancelled.Refund)} back",
         OfferWasClosed closed => $"closed; {job.Asset.Format(closed.Refund)} back",
         LeaseWasUpheld => $"the dispute was decided for {e.Lease!.Lease.Device}: {LeaseWords.Range(e.Lease.Lease)} stand",
+        LeaseWasMade => LeaseWords.Describe(e.Lease!, job.Asset) + LeaseWords.WhyAgain(e.After, e.Lease!),
         _ => LeaseWords.Describe(e.Lease!, job.Asset),
     };
 
