@@ -1,16 +1,27 @@
 #!/usr/bin/env bash
-# Kills nodes, workers and clients and stops the chain at random moments, with jobs under way, and checks at the end that
-# every job ended and all money is where it should be. Not part of scripts/test.sh.
-#   scripts/soak.sh [MOMENTS [SEED]]     200 moments by default; the seed is printed, and repeats the choices
+# The long drills on real processes, not part of scripts/test.sh. The seed is printed and repeats the choices.
+#   scripts/soak.sh [MOMENTS [SEED]]     deaths at 200 random moments by default
+#   MARKET_SOAK_ONLY=deaths|tasklets|outages scripts/soak.sh     one of the three
+# deaths:    kill -9 of nodes, workers, clients and the chain's endpoint, the chain standing still, jobs under way all the time
+# tasklets:  1,000 tasklets (MARKET_SOAK_TASKLETS) over four nodes, one dying every 20 s and staying dead until the next does
+# outages:   30 s (MARKET_SOAK_OUTAGE) of partition, of a refusing and of a silent endpoint; clocks hours off (needs libfaketime,
+#            Debian package faketime, or its path in MARKET_FAKETIME)
+# Each checks that every job ended, that nothing was paid twice, why ranges were leased again, and that all money is where it should be.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$root"
 
-export MARKET_SOAK_MOMENTS=${1:-200}
-if [ $# -ge 2 ]; then export MARKET_SOAK_SEED=$2; fi
+only=${MARKET_SOAK_ONLY:-all}
+seed=${2:-${MARKET_SOAK_SEED:-$RANDOM}}
+export MARKET_SOAK_SEED=$seed
+say "seed $seed"
+classes=()
+case $only in all | deaths) export MARKET_SOAK_MOMENTS=${1:-200}; classes+=(-class Market.EndToEnd.Tests.Drills.CrashDrillTests) ;; esac
+case $only in all | tasklets) export MARKET_SOAK_TASKLETS=${MARKET_SOAK_TASKLETS:-1000}; classes+=(-class Market.EndToEnd.Tests.Drills.ThousandTaskletsTests) ;; esac
+case $only in all | outages) export MARKET_SOAK_OUTAGE=${MARKET_SOAK_OUTAGE:-30}; classes+=(-class Market.EndToEnd.Tests.Drills.OutageDrillTests) ;; esac
+[ ${#classes[@]} -gt 0 ] || die "MARKET_SOAK_ONLY=$only is none of deaths, tasklets, outages" "leave it out for all of them"
 require_tools
 npm_packages contracts
-dotnet build tests/Market.EndToEnd.Tests -c Release -v quiet --nologo
-exec artifacts/bin/Market.EndToEnd.Tests/release/Market.EndToEnd.Tests -noColor -noLogo -diagnostics \
-  -class Market.EndToEnd.Tests.Drills.CrashDrillTests
+if [ -z "${MARKET_SOAK_NO_BUILD:-}" ]; then dotnet build tests/Market.EndToEnd.Tests -c Release -v quiet --nologo; fi
+exec artifacts/bin/Market.EndToEnd.Tests/release/Market.EndToEnd.Tests -noColor -noLogo -diagnostics "${classes[@]}"

@@ -1,56 +1,56 @@
 using System.Diagnostics;
 using System.Globalization;
+using Market.Client.Configuration;
+using Market.Client.Development;
 using Market.EndToEnd.Tests.Harness;
 
 namespace Market.EndToEnd.Tests.Drills;
 
 /// <summary>The processes of a local market, to be killed and started again without warning.</summary>
-internal sealed class Victims : IAsyncDisposable
+internal sealed class Victims
 {
-    private readonly LocalMarketFixture _local;
-    private readonly Dictionary<string, int> _nodes;
-    private readonly List<Process> _restarted = [];
+    private readonly LocalMarket _market;
 
-    private Victims(LocalMarketFixture local, int chain, Dictionary<string, int> nodes) => (_local, Chain, _nodes) = (local, chain, nodes);
+    private Victims(LocalMarket market, int chain, IReadOnlyList<string> nodes) => (_market, Chain, Nodes) = (market, chain, nodes);
 
     /// <summary>Process id of the chain.</summary>
     public int Chain { get; }
 
     /// <summary>Names of the nodes.</summary>
-    public IReadOnlyList<string> Nodes => [.. _nodes.Keys.Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Nodes { get; }
 
-    public static async Task<Victims> OfAsync(LocalMarketFixture local)
+    public static Victims Of(LocalMarketFixture local)
     {
-        var processes = await local.ProcessesAsync();
-        return new Victims(local, processes["chain"], processes.Where(p => p.Key != "chain").ToDictionary(p => p.Key, p => p.Value));
+        var home = new MarketHome(local.Home);
+        var market = LocalMarketFile.Read(home)!;
+        return new Victims(new LocalMarket(home, TimeProvider.System), market.Chain.Id, [.. market.Nodes.Select(n => n.Name)]);
     }
 
     /// <summary>kill -9 of a node and, with it gone, a new process on its data directory.</summary>
     public async Task RestartNodeAsync(string name)
     {
-        await KillAsync(_nodes[name]);
-        var folder = Path.Combine(_local.Home, "dev", name);
-        var start = new ProcessStartInfo("/bin/sh")
-        {
-            // The shell only redirects: the node takes its place.
-            ArgumentList = { "-c", "exec \"$0\" --config \"$1\" >> \"$2\" 2>&1", Executable("Market.Node", "market-node"), Path.Combine(folder, "provider.yaml"), Path.Combine(_local.Home, "dev", name + ".log") },
-            WorkingDirectory = folder,
-        };
-        start.Environment["MARKET_HOME"] = _local.Home;
-        var node = Process.Start(start)!;
-        _restarted.Add(node);
-        _nodes[name] = node.Id;
+        await KillAsync(name);
+        Start(name);
+    }
+
+    /// <summary>kill -9 of a node.</summary>
+    public Task KillAsync(string name) => _market.KillNodeAsync(name, TestContext.Current.CancellationToken);
+
+    /// <summary>A new process on a dead node's data directory.</summary>
+    public void Start(string name) => _market.StartNodeAgain(name);
+
+    /// <summary>kill -9 of what serves all connections, the chain's among them, and a new one after a while.</summary>
+    public async Task RestartEndpointAsync(TimeSpan pause)
+    {
+        await _market.KillSwitchboardAsync(TestContext.Current.CancellationToken);
+        await Task.Delay(pause, TestContext.Current.CancellationToken);
+        _market.StartSwitchboardAgain();
     }
 
     /// <summary>kill -9 of every worker of a node, in the middle of whatever they run.</summary>
-    public async Task<int> KillWorkersAsync(string name)
-    {
-        var workers = ChildrenOf(_nodes[name]);
-        foreach (var worker in workers) await KillAsync(worker);
-        return workers.Count;
-    }
+    public int KillWorkers(string name) => _market.KillWorkers(name);
 
-    /// <summary>Stops a process from running, as a partition or a swapped-out machine does, and lets it go on.</summary>
+    /// <summary>Stops a process from running, as a machine that swaps does, and lets it go on.</summary>
     public static async Task PauseAsync(int process, TimeSpan length)
     {
         await SignalAsync(process, "STOP");
@@ -64,63 +64,9 @@ internal sealed class Victims : IAsyncDisposable
         }
     }
 
-    /// <summary>The process id of a node.</summary>
-    public int this[string node] => _nodes[node];
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _restarted)
-        {
-            if (!node.HasExited) node.Kill(entireProcessTree: true);
-            await node.WaitForExitAsync(CancellationToken.None);
-            node.Dispose();
-        }
-    }
-
     public static async Task SignalAsync(int process, string signal)
     {
         using var kill = Process.Start(new ProcessStartInfo("kill") { ArgumentList = { $"-{signal}", process.ToString(CultureInfo.InvariantCulture) }, RedirectStandardError = true })!;
         await kill.WaitForExitAsync(CancellationToken.None);
-    }
-
-    private static async Task KillAsync(int id)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(id);
-            process.Kill();
-            await process.WaitForExitAsync(CancellationToken.None);
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
-        {
-            // It was gone already.
-        }
-    }
-
-    private static List<int> ChildrenOf(int parent)
-    {
-        var children = new List<int>();
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id)) continue;
-            try
-            {
-                // proc(5): pid (comm) state ppid …; the name may hold anything but ends at the last parenthesis.
-                var stat = File.ReadAllText(Path.Combine(folder, "stat"));
-                if (int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) == parent) children.Add(id);
-            }
-            catch (IOException)
-            {
-                // It ended meanwhile.
-            }
-        }
-
-        return children;
-    }
-
-    private static string Executable(string project, string name)
-    {
-        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, name);
     }
 }

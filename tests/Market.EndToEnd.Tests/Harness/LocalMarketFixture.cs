@@ -15,11 +15,14 @@ public class LocalMarketFixture : IAsyncLifetime
     /// <summary>Environment of the chain and the nodes.</summary>
     protected virtual IReadOnlyDictionary<string, string> StartEnvironment { get; } = new Dictionary<string, string>();
 
-    public async ValueTask InitializeAsync()
+    /// <summary>How <c>dev up</c> is called.</summary>
+    protected virtual string[] StartArguments => ["--nodes", "3"];
+
+    public virtual async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(Home);
         Market = new MarketProcess(Home);
-        (await Market.RunAsync(["dev", "up", "--nodes", "3", "--json", "--verbose"], environment: StartEnvironment)).Exits(0);
+        (await Market.RunAsync(["dev", "up", .. StartArguments, "--json", "--verbose"], environment: StartEnvironment)).Exits(0);
     }
 
     public async ValueTask DisposeAsync()
