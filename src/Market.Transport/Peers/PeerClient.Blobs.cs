@@ -171,7 +171,7 @@ public sealed partial class PeerClient
                 foreach (var holding in holdings) await SendAsync(call.RequestStream, from, holding, keepFor, cancellationToken);
                 await call.RequestStream.CompleteAsync();
             }
-            catch (Exception e) when (e is RpcException or InvalidOperationException or IOException or OperationCanceledException)
+            catch (Exception e) when (e is RpcException or InvalidOperationException or IOException or HttpRequestException or OperationCanceledException)
             {
                 // The peer ended the call early; its status, read below, says why.
                 cancellationToken.ThrowIfCancellationRequested();

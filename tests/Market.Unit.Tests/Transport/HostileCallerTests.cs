@@ -328,7 +328,7 @@ public sealed class HostileCallerTests
                             foreach (var message in messages) await writing.RequestStream.WriteAsync(message, Token);
                             await writing.RequestStream.CompleteAsync();
                         }
-                        catch (Exception e) when (e is RpcException or InvalidOperationException)
+                        catch (Exception e) when (e is RpcException or InvalidOperationException or HttpRequestException)
                         {
                             // The node has ended the call; its status follows.
                         }
