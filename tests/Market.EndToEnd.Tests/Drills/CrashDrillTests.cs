@@ -33,7 +33,7 @@ public sealed class CrashDrillTests(WiredMarketFixture local, ITestOutputHelper 
         }
 
         var paid = 0;
-        foreach (var job in jobs) paid += await Soak.EndsAsync(local, job, Tasklets, Tell);
+        foreach (var job in jobs) paid += (await Soak.EndsAsync(local, job, Tasklets, Tell)).Paid;
         await local.AssertExactAsync();
         Tell($"seed {seed}: {moments} moments ({string.Join(", ", strikes.OrderBy(s => s.Key).Select(s => $"{s.Value} {s.Key}"))}), {jobs.Count} jobs ended, {paid} of {jobs.Count * Tasklets} tasklets paid, audit exact");
     }

@@ -30,7 +30,7 @@ public sealed class OutageDrillTests(WiredMarketFixture local, ITestOutputHelper
 
         await client.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(client.ExitCode == 0, await said);
-        Assert.Equal(Tasklets, await Soak.EndsAsync(local, id, Tasklets, Tell));
+        Assert.Equal(Tasklets, (await Soak.EndsAsync(local, id, Tasklets, Tell)).Paid);
         await local.AssertExactAsync();
         Tell($"{what} for {seconds} s: {Tasklets} tasklets done and paid once, audit exact");
     }

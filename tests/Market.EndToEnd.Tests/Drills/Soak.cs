@@ -58,8 +58,8 @@ internal static class Soak
     /// Sees a job to its end and checks it: no tasklet paid twice, and each lease of a range that was given out before comes
     /// after one that fell, whose reason the job's log tells.
     /// </summary>
-    /// <returns>Tasklets that were paid.</returns>
-    public static async Task<int> EndsAsync(LocalMarketFixture local, string job, int tasklets, Action<string> tell, int maxRounds = 200, bool moveTime = true)
+    /// <returns>Tasklets that were paid, and how often a range was given out again.</returns>
+    public static async Task<(int Paid, int Again)> EndsAsync(LocalMarketFixture local, string job, int tasklets, Action<string> tell, int maxRounds = 200, bool moveTime = true)
     {
         for (var rounds = 0; ; rounds++)
         {
@@ -73,7 +73,7 @@ internal static class Soak
             {
                 var again = await ReasonsAsync(local, job);
                 tell($"{job}: {paid.Count} of {tasklets} tasklets paid, {leases.Count} leases, {again} of ranges given out before, refund {seen.GetProperty("refund").GetProperty("amount").GetString()}");
-                return paid.Count;
+                return (paid.Count, again);
             }
 
             Assert.True(rounds < maxRounds, $"job {job} does not end: {seen}");
