@@ -1,3 +1,4 @@
+using Market.Bench.Disputes;
 using Market.Bench.Execution;
 using Market.Bench.Jobs;
 using Market.Bench.Machine;
@@ -10,17 +11,18 @@ var report = Console.Error;
 
 if (args is not [var part, var bench])
 {
-    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: execution, job, machine, schedule");
+    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: dispute, execution, job, machine, schedule");
     return 2;
 }
 
 switch (part)
 {
+    case "dispute": return await DisputeBenchmark.RunAsync(bench, report);
     case "execution": return await ExecutionBenchmark.RunAsync(bench, report);
     case "job": return await JobBenchmark.RunAsync(bench, report);
     case "machine": return MachineBenchmark.Run(bench, report);
     case "schedule": return await ScheduleBenchmark.RunAsync(bench, report);
     default:
-        report.WriteLine($"no part {part}; parts: execution, job, machine, schedule");
+        report.WriteLine($"no part {part}; parts: dispute, execution, job, machine, schedule");
         return 2;
 }

@@ -70,7 +70,7 @@ export async function deployMarket(
   wallet: WalletClient,
   profile: Profile,
   existingToken?: Address,
-  options: { verdictModule?: Address; feeRecipient?: Address; token?: string; read?: (path: string) => Artifact } = {},
+  options: { verdictModule?: Address; feeRecipient?: Address; token?: string; bondToken?: string; read?: (path: string) => Artifact } = {},
 ): Promise<Deployment> {
   const read = options.read ?? artifactOf;
   const deployer = wallet.account!.address;
@@ -96,6 +96,8 @@ export async function deployMarket(
     verdictModule: options.verdictModule ?? zeroAddress,
   };
 
+  // Only tests give the judge another asset.
+  const bondToken = options.bondToken ? (await create(options.bondToken, [])).address : token;
   const stepVm = options.verdictModule ? null : (await create("dispute/StepVm", [])).address;
 
   // The market, its judge and its registry name each other: addresses are known from the deployer's nonce.
@@ -105,7 +107,7 @@ export async function deployMarket(
   if (stepVm) {
     const { bond, requestDeposit, ...clocks } = disputeProfile;
     const rules = { ...clocks, bond: units(bond), requestDeposit: units(requestDeposit), maxMfuel: market.maxMfuel };
-    parameters.verdictModule = (await create("dispute/DisputeGame", [marketAddress, token, stepVm, rules])).address;
+    parameters.verdictModule = (await create("dispute/DisputeGame", [marketAddress, bondToken, stepVm, rules])).address;
   }
   const lens = await create("market/MarketLens", [token, registryAddress, parameters]);
   const court = await create("market/MarketCourt", [lens.address]);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { encodeDeployData, keccak256 } from "viem";
+import { encodeDeployData, getContractAddress, keccak256, type Hex } from "viem";
 import { artifactOf } from "../../scripts/deployment.ts";
 import { assertReverts, bondUp, CRD, State } from "../support/market.ts";
 import { packedLease, packedTerms, packedWork } from "../support/words.ts";
-import { ANSWER, BOND, BURNED, DEPOSIT, disputed, INCREMENT, Piece, POOL, programOf, Stage, tale } from "../support/disputes.ts";
+import { ANSWER, BOND, BURNED, DEPOSIT, disputed, INCREMENT, pathOf, Piece, POOL, programOf, Stage, tale } from "../support/disputes.ts";
 
 const LIMIT = 1_000_000_000n; // fuel of a tasklet: 1,000 Mfuel
 // (2^17 + 2) frames of 8·2^10 instructions, and 2^28 for one bulk instruction.
@@ -60,6 +60,8 @@ describe("a challenge", () => {
   it("is refused of programs that no module lowers to, of inputs of another kind, and of what cannot be judged in time", async () => {
     const deep = await disputed({}, {}, 22);
     await assertReverts(deep.open(deep.challenger), "DisputeProgram");
+    const large = await disputed({}, {}, 10, 1n << 32n);
+    await assertReverts(large.open(large.challenger), "DisputeInputLength");
     const s = await disputed();
     const { terms, ...rest } = s.accusation(0);
     await assertReverts(s.send(s.challenger, "open", { ...rest, terms: { ...terms, cost: terms.cost | (0xffffffffn << 192n) } }, tale(0)), "DisputeTooLong");
@@ -89,6 +91,35 @@ describe("a challenge", () => {
     await assertReverts(send(owner, "withdraw"), "DisputeNothingOwed");
     assert.equal(await owed(owner), 0n);
     await assertHolds(0n);
+  });
+
+  it("is refused with an asset that keeps a part of every transfer", async () => {
+    const { m, challenger, judge, accusation, send } = await disputed({}, { bondToken: "test/OddTokens/FeeToken" });
+    const odd = artifactOf("test/OddTokens/FeeToken").abi;
+    const asset = getContractAddress({ from: m.deployer.account!.address, nonce: 1n });
+    await m.callRaw(asset, odd, m.deployer, "mint", [challenger.account!.address, 10n * CRD]);
+    await m.callRaw(asset, odd, challenger, "approve", [judge, 10n * CRD]);
+
+    assert.deepEqual(await assertReverts(send(challenger, "open", accusation(0), tale(0)), "DisputeBondShort"), [BOND, BOND * 99n / 100n]);
+  });
+
+  it("is dissected as often as it has rounds, and then proven", async () => {
+    const { challenger, operator, open, events, gameOf, send, game } = await disputed();
+    const { from } = events(await open(challenger)).find(({ name }) => name === "GameOpened")!.args;
+    const id = await gameOf(challenger);
+    const parting = (hashes: Hex[]) => ({ from, index: 1n, agreed: from, agreedPath: [], disputed: hashes[0], disputedPath: pathOf(hashes, 0) });
+    let last = tale(0);
+    for (let move = 1; move < 7; move++) {
+      const next = tale(100 + move);
+      await assertReverts(send(move % 2 === 1 ? operator : challenger, "prove", id, parting(last), "0x"), "GameStillDissecting");
+      await send(move % 2 === 1 ? operator : challenger, "dissect", id, parting(last), next);
+      last = next;
+    }
+    assert.equal((await game(challenger)).moves, 7);
+
+    await assertReverts(send(operator, "dissect", id, parting(last), tale(200)), "GameFullyDissected");
+    await assertReverts(send(challenger, "prove", id, parting(last), "0x"), "GameNotMover");
+    await assertReverts(send(operator, "prove", id, parting(last), "0x"), "ByteTreeProofTooShort");
   });
 
   it("that is won voids the lease, slashes its device and gives the bond back; copycats get theirs back too", async () => {

@@ -27,7 +27,7 @@ export const tale = (seed: number): Hex[] => Array.from({ length: 32 }, (_, i) =
 export interface Request { piece: number; index: number; firstLeaf: number; leaves: number }
 
 /** Five tasklets on one device, committed. The third record is of no run at all. */
-export async function disputed(changes: Partial<Terms> = {}, options: Options = {}, codeDepth = 10) {
+export async function disputed(changes: Partial<Terms> = {}, options: Options = {}, codeDepth = 10, stdinLength?: bigint) {
   const m = await setUp(options);
   const [, consumer, owner, operator, keeper, challenger, other] = m.wallets;
   const judge = m.deployed.dispute;
@@ -36,7 +36,7 @@ export async function disputed(changes: Partial<Terms> = {}, options: Options = 
   const inputs = Array.from({ length: 5 }, (_, i) => ({ frame: bytesOf(256, i), stdin: bytesOf(1_000 + 700 * i, i + 50) }));
   const trees = inputs.map(({ frame, stdin }) => ({ frame: leavesOf(frame), stdin: leavesOf(stdin) }));
   const manifest = trees.map(({ frame, stdin }, i) => padHex(concat(
-    [rootOf(frame), rootOf(stdin), toHex(256, { size: 8 }), toHex(inputs[i].stdin.length, { size: 8 })]), { size: 128, dir: "right" }));
+    [rootOf(frame), rootOf(stdin), toHex(256, { size: 8 }), toHex(stdinLength ?? BigInt(inputs[i].stdin.length), { size: 8 })]), { size: 128, dir: "right" }));
   const manifestLeaves = leavesOf(hexToBytes(concat(manifest)));
   const work: Work = {
     module: rootOf(leavesOf(module)), program: keccak256(program), moduleLength: module.length, manifest: rootOf(manifestLeaves),
@@ -87,7 +87,7 @@ export async function disputed(changes: Partial<Terms> = {}, options: Options = 
     const hashes = tale(index);
     const receipt = await m.client.getTransactionReceipt({ hash: opened.get(await gameOf(whose, index, of))! });
     const { from } = events(receipt).find(({ name }) => name === "GameOpened")!.args;
-    const parting = { from, index: 1n, agreed: from, agreedPath: [], disputed: hashes[0], disputedPath: proofOf2(hashes, 0) };
+    const parting = { from, index: 1n, agreed: from, agreedPath: [], disputed: hashes[0], disputedPath: pathOf(hashes, 0) };
     return send(operator, "dissect", await gameOf(whose, index, of), parting, tale(1_000 + index));
   };
   const opened = new Map<bigint, Hex>();
@@ -131,7 +131,7 @@ export async function disputed(changes: Partial<Terms> = {}, options: Options = 
 }
 
 /** Five siblings in a tree whose leaves are hashes themselves. */
-export function proofOf2(hashes: Hex[], index: number): Hex[] {
+export function pathOf(hashes: Hex[], index: number): Hex[] {
   const proof: Hex[] = [];
   for (let level = hashes, at = index; level.length > 1; at >>= 1) {
     proof.push(level[at ^ 1]);
