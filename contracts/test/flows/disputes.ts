@@ -4,7 +4,7 @@ import { encodeDeployData, getContractAddress, keccak256, type Hex } from "viem"
 import { artifactOf } from "../../scripts/deployment.ts";
 import { assertReverts, bondUp, CRD, State } from "../support/market.ts";
 import { packedLease, packedTerms, packedWork } from "../support/words.ts";
-import { ANSWER, BOND, BURNED, DEPOSIT, disputed, INCREMENT, pathOf, Piece, POOL, programOf, Stage, tale } from "../support/disputes.ts";
+import { ANSWER, BOND, BURNED, DEPOSIT, disputed, INCREMENT, pathOf, Piece, POOL, programOf, Stage, tale, type Request } from "../support/disputes.ts";
 
 const LIMIT = 1_000_000_000n; // fuel of a tasklet: 1,000 Mfuel
 // (2^17 + 2) frames of 8·2^10 instructions, and 2^28 for one bulk instruction.
@@ -406,3 +406,69 @@ describe("a judge", () => {
     await assertReverts(market({ maxMfuel: parameters.maxMfuel + 1 }), "VerdictParameters");
   });
 });
+
+describe("random disputes", () => {
+  it("leave no unit behind, whatever is done in whatever order", async () => {
+    for (const seed of [1, 2, 3]) await play(seed, 120);
+  });
+});
+
+/** Random calls by three people on two leases; after each the judge holds exactly what it must. */
+async function play(seed: number, moves: number): Promise<void> {
+  const s = await disputed({ windowSeconds: 240 });
+  const second = await s.postAndCommit();
+  const people = [s.challenger, s.other, s.owner];
+  const games = new Map<string, () => Promise<{ stage: number }>>();
+  const asked = new Map<string, () => Promise<readonly [number, string, number]>>();
+  const tables: { by: typeof s.challenger; index: number; lease: typeof s.first }[] = [];
+  const wanted: { what: Request; lease: typeof s.first }[] = [];
+  let state = seed;
+  const pick = <T>(from: readonly T[]): T => {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5 | 0;
+    return from[((state ^ (state >>> 13)) >>> 0) % from.length];
+  };
+  let done = 0;
+  for (let i = 0; i < moves; i++) {
+    const by = pick(people);
+    let [index, lease] = [pick([0, 1, 3, 4]), pick([s.first, second])];
+    let what: Request = pick([
+      { piece: Piece.Record, index, firstLeaf: 0, leaves: 0 }, { piece: Piece.Module, index: 0, firstLeaf: 0, leaves: pick([1, 8]) },
+      { piece: Piece.Stdin, index, firstLeaf: 0, leaves: 4 }]);
+    const move = pick(["open", "open", "open", "reply", "timeout", "settle", "settle", "request", "request", "show", "close", "overturn", "withdraw", "warp", "void", "pay"]);
+    let whose = by;
+    if (["reply", "timeout", "settle"].includes(move) && tables.length > 0) ({ by: whose, index, lease } = pick(tables));
+    if (["show", "close"].includes(move) && wanted.length > 0) ({ what, lease } = pick(wanted));
+    if (move === "reply" && tables.length === 0) continue;
+    try {
+      if (move === "open") {
+        await s.open(by, index, lease);
+        tables.push({ by, index, lease });
+        const id = await s.gameOf(by, index, lease);
+        games.set(String(id), () => s.read("game", id));
+      } else if (move === "reply") await s.reply(index, whose, lease);
+      else if (move === "timeout") await s.timeout(by, whose, index, lease);
+      else if (move === "settle") await s.settle(by, whose, index, lease);
+      else if (move === "request") {
+        await s.request(by, what, lease);
+        wanted.push({ what, lease });
+        const id = await s.read<bigint>("requestIdOf", await s.keyOf(lease), what);
+        asked.set(String(id), () => s.read("requestOf", id));
+      } else if (move === "show") await s.show(by, what, {}, lease);
+      else if (move === "close") await s.close(by, what, lease);
+      else if (move === "overturn" && i % 8 === 0) {
+        await s.send(by, "overturn", packedTerms(lease.terms), packedLease(lease.lease), 2, s.records[2], s.accusation(2).recordProof);
+      } else if (move === "withdraw") await s.send(by, "withdraw");
+      else if (move === "warp") await s.m.warpTo((await s.m.now()) + pick([3, 12, 40, 90]));
+      else if (move === "void") await s.m.send(s.keeper, "voidLease", lease.terms, lease.lease);
+      else if (move === "pay") await s.m.send(s.keeper, "settle", lease.terms, [lease.lease]);
+      done++;
+    } catch (error: any) {
+      // Refusals are fine: other tests say which call is refused when. A defect of the test is not.
+      assert.ok(typeof error.data === "string" || /revert/.test(String(error.message)), `seed ${seed}, move ${i} ${move}: ${error.stack}`);
+    }
+    const bonds = (await Promise.all([...games.values()].map((game) => game()))).filter(({ stage }) => stage !== Stage.Settled).length;
+    const deposits = (await Promise.all([...asked.values()].map((request) => request()))).filter(([stage]) => stage === 1).length;
+    await s.assertHolds(BigInt(bonds) * BOND, BigInt(deposits) * DEPOSIT).catch((error) => assert.fail(`seed ${seed}, move ${i} ${move}: ${error.message}`));
+  }
+  assert.ok(done > moves / 5, `seed ${seed}: only ${done} of ${moves} moves were made`);
+}

@@ -151,6 +151,7 @@ contract Actions is World {
         if (_leases.length == 0) return;
         (Terms memory terms, Lease lease) = picked(which);
         if (what % 4 < 2) attempt(_module, abi.encodeCall(IMarketCourt.openDispute, (terms, lease, KEEPER)));
+        else if (what % 4 == 2 && what >> 6 == 1) attempt(_module, abi.encodeCall(IMarketCourt.forfeit, (terms, lease)));
         // One ruling in four bans a device; the others uphold, or the world would empty at once.
         else if (what % 4 == 2) attempt(_module, abi.encodeCall(IMarketCourt.resolve, (terms, lease, what >> 6 != 0, KEEPER)));
         else attempt(someone(who), abi.encodeCall(IMarketCourt.voidLease, (terms, lease)));
