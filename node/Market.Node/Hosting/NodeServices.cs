@@ -5,6 +5,7 @@ using Market.Chain.Projection;
 using Market.Node.Attestation;
 using Market.Node.Bidding;
 using Market.Node.Chain;
+using Market.Node.Disputes;
 using Market.Node.Health;
 using Market.Node.Keeping;
 using Market.Node.Leases;
@@ -77,7 +78,8 @@ internal static class NodeServices
         .AddSingleton(p => new LaneQueue(p.GetRequiredService<NodeOptions>().Lanes))
         .AddSingleton<ProgramCheck>()
         .AddSingleton<LeaseWorker>()
-        .AddHosted<LeaseService>();
+        .AddHosted<LeaseService>()
+        .AddHostedService<RequestService>();
 
     /// <summary>Calls for the market at large.</summary>
     public static IServiceCollection AddKeeping(this IServiceCollection services) => services.AddHostedService<KeeperService>();
