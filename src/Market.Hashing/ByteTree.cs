@@ -16,8 +16,8 @@ public static class ByteTree
     /// <summary>Deepest tree: 2^40 leaves, 128 TiB.</summary>
     public const int MaxDepth = 40;
 
-    // Levels that are hashed in one go: a page of 4 KiB.
-    private const int BatchDepth = 5;
+    // Levels that are hashed in one go, side by side: 64 KiB.
+    private const int BatchDepth = 9;
 
     private static readonly Hash256[] ZeroRoots = MakeZeroRoots();
 
@@ -44,7 +44,7 @@ public static class ByteTree
         return Keccak256.Hash(Root(content[..(int)half], depth - 1), Root(content[(int)half..], depth - 1));
     }
 
-    /// <summary>A tree that fits a page, level by level, so that its hashes are computed side by side.</summary>
+    /// <summary>A tree of few levels, level by level, so that its hashes are computed side by side.</summary>
     private static Hash256 SmallRoot(ReadOnlySpan<byte> content, int depth)
     {
         var count = (content.Length + LeafSize - 1) / LeafSize;

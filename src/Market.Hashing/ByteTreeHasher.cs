@@ -6,9 +6,8 @@ namespace Market.Hashing;
 /// </summary>
 public sealed class ByteTreeHasher
 {
-    // Whole pages are hashed in one go, which is some four times faster.
-    private const int PageLevel = 5;
-    private const int PageSize = ByteTree.LeafSize << PageLevel;
+    // Whole pages, 64 KiB or 4 KiB, are hashed in one go, which is many times faster.
+    private static readonly int[] PageLevels = [9, 5];
 
     private readonly byte[] _leaf = new byte[ByteTree.LeafSize];
     // _pending[l] is the root of a full left subtree of 2^l leaves that waits for its right sibling.
@@ -39,10 +38,11 @@ public sealed class ByteTreeHasher
         Length += data.Length;
         while (!data.IsEmpty)
         {
-            if (_filled == 0 && data.Length >= PageSize && (Length - data.Length) % PageSize == 0 && _keptLevel is -1 or >= PageLevel)
+            if (_filled == 0 && PageAt(Length - data.Length, data.Length) is var page and > 0)
             {
-                Push(ByteTree.Root(data[..PageSize]), PageLevel);
-                data = data[PageSize..];
+                var size = ByteTree.LeafSize << page;
+                Push(ByteTree.Root(data[..size]), page);
+                data = data[size..];
                 continue;
             }
 
@@ -84,6 +84,18 @@ public sealed class ByteTreeHasher
         // A blob shorter than the kept level is its own only chunk.
         if (_kept is { Count: 0 }) _kept.Add(_pending[depth]!.Value);
         return new BlobName(_pending[depth]!.Value, Length);
+    }
+
+    /// <summary>Levels of the largest page that begins at <paramref name="position"/> and that the bytes left fill; zero if none.</summary>
+    private int PageAt(long position, int left)
+    {
+        foreach (var level in PageLevels)
+        {
+            var size = ByteTree.LeafSize << level;
+            if (left >= size && position % size == 0 && (_keptLevel == -1 || _keptLevel >= level)) return level;
+        }
+
+        return 0;
     }
 
     private void Push(Hash256 node, int level, bool holdsBytes = true)

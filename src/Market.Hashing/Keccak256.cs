@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Market.Hashing;
 
@@ -23,13 +24,6 @@ public static class Keccak256
         0x8000000000008002, 0x8000000000000080, 0x000000000000800A, 0x800000008000000A,
         0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
     ];
-
-    // Rho offsets and pi destinations, walked from lane 1 (Keccak reference §1.2, §1.3).
-    private static ReadOnlySpan<byte> RhoOffsets =>
-        [1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44];
-
-    private static ReadOnlySpan<byte> PiLanes =>
-        [10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1];
 
     /// <summary>Hashes <paramref name="data"/>.</summary>
     public static Hash256 Hash(ReadOnlySpan<byte> data)
@@ -82,48 +76,84 @@ public static class Keccak256
         }
     }
 
-    private static void Permute(Span<ulong> a)
+    /// <summary>All rounds, two a turn between two copies of the state: theta, then row by row rho, pi, chi, and iota.</summary>
+    private static void Permute(Span<ulong> state)
     {
         // Slicing to a constant lets the compiler drop the bounds checks below.
-        a = a[..Lanes];
-        Span<ulong> c = stackalloc ulong[5];
-        foreach (var constant in RoundConstants)
+        var a = state[..Lanes];
+        Span<ulong> e = stackalloc ulong[Lanes];
+        for (var round = 0; round < RoundConstants.Length; round += 2)
         {
-            for (var x = 0; x < 5; x++)
-            {
-                c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-            }
-
-            for (var x = 0; x < 5; x++)
-            {
-                var d = c[(x + 4) % 5] ^ BitOperations.RotateLeft(c[(x + 1) % 5], 1);
-                a[x] ^= d;
-                a[x + 5] ^= d;
-                a[x + 10] ^= d;
-                a[x + 15] ^= d;
-                a[x + 20] ^= d;
-            }
-
-            var moving = a[1];
-            for (var i = 0; i < 24; i++)
-            {
-                var lane = PiLanes[i];
-                var kept = a[lane];
-                a[lane] = BitOperations.RotateLeft(moving, RhoOffsets[i]);
-                moving = kept;
-            }
-
-            for (var y = 0; y < Lanes; y += 5)
-            {
-                var (a0, a1, a2, a3, a4) = (a[y], a[y + 1], a[y + 2], a[y + 3], a[y + 4]);
-                a[y] = a0 ^ (~a1 & a2);
-                a[y + 1] = a1 ^ (~a2 & a3);
-                a[y + 2] = a2 ^ (~a3 & a4);
-                a[y + 3] = a3 ^ (~a4 & a0);
-                a[y + 4] = a4 ^ (~a0 & a1);
-            }
-
-            a[0] ^= constant;
+            Round(a, e, RoundConstants[round]);
+            Round(e, a, RoundConstants[round + 1]);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(ReadOnlySpan<ulong> a, Span<ulong> e, ulong constant)
+    {
+        a = a[..Lanes];
+        e = e[..Lanes];
+        var c0 = a[0] ^ a[5] ^ a[10] ^ a[15] ^ a[20];
+        var c1 = a[1] ^ a[6] ^ a[11] ^ a[16] ^ a[21];
+        var c2 = a[2] ^ a[7] ^ a[12] ^ a[17] ^ a[22];
+        var c3 = a[3] ^ a[8] ^ a[13] ^ a[18] ^ a[23];
+        var c4 = a[4] ^ a[9] ^ a[14] ^ a[19] ^ a[24];
+        var d0 = c4 ^ BitOperations.RotateLeft(c1, 1);
+        var d1 = c0 ^ BitOperations.RotateLeft(c2, 1);
+        var d2 = c1 ^ BitOperations.RotateLeft(c3, 1);
+        var d3 = c2 ^ BitOperations.RotateLeft(c4, 1);
+        var d4 = c3 ^ BitOperations.RotateLeft(c0, 1);
+        ulong b0, b1, b2, b3, b4;
+        b0 = a[0] ^ d0;
+        b1 = BitOperations.RotateLeft(a[6] ^ d1, 44);
+        b2 = BitOperations.RotateLeft(a[12] ^ d2, 43);
+        b3 = BitOperations.RotateLeft(a[18] ^ d3, 21);
+        b4 = BitOperations.RotateLeft(a[24] ^ d4, 14);
+        e[0] = b0 ^ (~b1 & b2) ^ constant;
+        e[1] = b1 ^ (~b2 & b3);
+        e[2] = b2 ^ (~b3 & b4);
+        e[3] = b3 ^ (~b4 & b0);
+        e[4] = b4 ^ (~b0 & b1);
+        b0 = BitOperations.RotateLeft(a[3] ^ d3, 28);
+        b1 = BitOperations.RotateLeft(a[9] ^ d4, 20);
+        b2 = BitOperations.RotateLeft(a[10] ^ d0, 3);
+        b3 = BitOperations.RotateLeft(a[16] ^ d1, 45);
+        b4 = BitOperations.RotateLeft(a[22] ^ d2, 61);
+        e[5] = b0 ^ (~b1 & b2);
+        e[6] = b1 ^ (~b2 & b3);
+        e[7] = b2 ^ (~b3 & b4);
+        e[8] = b3 ^ (~b4 & b0);
+        e[9] = b4 ^ (~b0 & b1);
+        b0 = BitOperations.RotateLeft(a[1] ^ d1, 1);
+        b1 = BitOperations.RotateLeft(a[7] ^ d2, 6);
+        b2 = BitOperations.RotateLeft(a[13] ^ d3, 25);
+        b3 = BitOperations.RotateLeft(a[19] ^ d4, 8);
+        b4 = BitOperations.RotateLeft(a[20] ^ d0, 18);
+        e[10] = b0 ^ (~b1 & b2);
+        e[11] = b1 ^ (~b2 & b3);
+        e[12] = b2 ^ (~b3 & b4);
+        e[13] = b3 ^ (~b4 & b0);
+        e[14] = b4 ^ (~b0 & b1);
+        b0 = BitOperations.RotateLeft(a[4] ^ d4, 27);
+        b1 = BitOperations.RotateLeft(a[5] ^ d0, 36);
+        b2 = BitOperations.RotateLeft(a[11] ^ d1, 10);
+        b3 = BitOperations.RotateLeft(a[17] ^ d2, 15);
+        b4 = BitOperations.RotateLeft(a[23] ^ d3, 56);
+        e[15] = b0 ^ (~b1 & b2);
+        e[16] = b1 ^ (~b2 & b3);
+        e[17] = b2 ^ (~b3 & b4);
+        e[18] = b3 ^ (~b4 & b0);
+        e[19] = b4 ^ (~b0 & b1);
+        b0 = BitOperations.RotateLeft(a[2] ^ d2, 62);
+        b1 = BitOperations.RotateLeft(a[8] ^ d3, 55);
+        b2 = BitOperations.RotateLeft(a[14] ^ d4, 39);
+        b3 = BitOperations.RotateLeft(a[15] ^ d0, 41);
+        b4 = BitOperations.RotateLeft(a[21] ^ d1, 2);
+        e[20] = b0 ^ (~b1 & b2);
+        e[21] = b1 ^ (~b2 & b3);
+        e[22] = b2 ^ (~b3 & b4);
+        e[23] = b3 ^ (~b4 & b0);
+        e[24] = b4 ^ (~b0 & b1);
     }
 }

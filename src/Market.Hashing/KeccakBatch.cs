@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Market.Hashing;
 
 /// <summary>
-/// Keccak-256 of many short messages of one length, four side by side in the lanes of vectors. What trees are made of:
-/// leaves of 128 bytes, nodes of 64.
+/// Keccak-256 of many short messages of one length, eight or four side by side in the lanes of vectors. What trees are
+/// made of: leaves of 128 bytes, nodes of 64.
 /// </summary>
 public static class KeccakBatch
 {
@@ -22,8 +22,13 @@ public static class KeccakBatch
     {
         if (size is <= 0 or >= Keccak256.Rate || size % 8 != 0) throw new ArgumentException($"messages of {size} bytes", nameof(size));
         if (messages.Length % size != 0 || digests.Length < messages.Length / size * Hash256.Size) throw new ArgumentException("messages and digests differ in number", nameof(digests));
+        HashByFour(messages, size, digests, KeccakWide.IsSupported ? KeccakWide.Hash(messages, size, digests) : 0);
+    }
+
+    /// <summary>The same without 512-bit vectors, for all but the first <paramref name="done"/> messages.</summary>
+    internal static void HashByFour(ReadOnlySpan<byte> messages, int size, Span<byte> digests, int done)
+    {
         var count = messages.Length / size;
-        var done = 0;
         if (Vector256.IsHardwareAccelerated)
         {
             Span<Vector256<ulong>> state = stackalloc Vector256<ulong>[2 * Lanes];
