@@ -6,7 +6,7 @@ namespace Market.Blobs;
 
 /// <summary>
 /// The layout on disk, the same on every machine: <c>v1/ab/abcd…-length</c> holds a blob, the same with <c>.tree</c> its
-/// chunks' roots when it has more than one; <c>partial/</c> holds proven chunks in their places, <c>notes/</c> their roots,
+/// chunks' roots, then their checks, when it has more than one chunk; <c>partial/</c> holds proven chunks in their places, <c>notes/</c> their roots,
 /// <c>temp/</c> what has no name yet. All of it is closed to everyone but the owner.
 /// A blob file's last-write time is the moment until which it is promised to be kept: setting it is atomic, and it
 /// survives a crash without a second file.
@@ -58,18 +58,24 @@ internal sealed class BlobFiles
         Path.Combine(_temp, Interlocked.Increment(ref _next).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Moves a finished, flushed file to its name's place. A tree goes first: a blob in place always has its tree.</summary>
-    public void Publish(string file, BlobName name, ChunkTree tree)
+    public void Publish(string file, BlobName name, ChunkTree tree, IReadOnlyList<ChunkCheck> checks)
     {
         var blob = Blob(name);
         MakeDirectory(Path.GetDirectoryName(blob)!);
         if (tree.Roots.Count > 1)
         {
-            var roots = new byte[tree.Roots.Count * Hash256.Size];
-            for (var i = 0; i < tree.Roots.Count; i++) tree.Roots[i].CopyTo(roots.AsSpan(i * Hash256.Size));
+            var count = tree.Roots.Count;
+            var content = new byte[count * (Hash256.Size + ChunkCheck.Size)];
+            for (var i = 0; i < count; i++)
+            {
+                tree.Roots[i].CopyTo(content.AsSpan(i * Hash256.Size));
+                checks[i].Write(content.AsSpan((count * Hash256.Size) + (i * ChunkCheck.Size)));
+            }
+
             var temp = Temp();
             using (var handle = OpenPrivate(temp, FileMode.CreateNew))
             {
-                RandomAccess.Write(handle, roots, 0);
+                RandomAccess.Write(handle, content, 0);
                 RandomAccess.FlushToDisk(handle);
             }
 

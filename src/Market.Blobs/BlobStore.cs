@@ -86,7 +86,7 @@ public sealed class BlobStore
         var reserved = 0L;
         try
         {
-            var roots = new List<Hash256>();
+            var (roots, checks) = (new List<Hash256>(), new List<ChunkCheck>());
             var length = 0L;
             using (var handle = BlobFiles.OpenPrivate(temp, FileMode.CreateNew, FileOptions.Asynchronous))
             {
@@ -101,6 +101,7 @@ public sealed class BlobStore
 
                     // Only the last chunk is short; if it is the only one, its tree is no deeper than it needs.
                     roots.Add(ChunkTree.RootOf(length == 0 ? read : length + read, buffer.AsSpan(0, read)));
+                    checks.Add(ChunkCheck.Of(buffer.AsSpan(0, read)));
                     length += read;
                 }
 
@@ -109,7 +110,7 @@ public sealed class BlobStore
 
             if (length == 0) roots.Add(ChunkTree.RootOf(0, []));
             var tree = new ChunkTree(length, roots);
-            Publish(temp, tree);
+            Publish(temp, tree, checks);
             reserved = 0;
             return new BlobPut(BlobOutcome.Stored, tree.Name);
         }
@@ -209,11 +210,11 @@ public sealed class BlobStore
         return dropped;
     }
 
-    internal void Publish(string file, ChunkTree tree)
+    internal void Publish(string file, ChunkTree tree, IReadOnlyList<ChunkCheck> checks)
     {
         var keepUntil = _time.GetUtcNow() + _options.Retention;
         File.SetLastWriteTimeUtc(file, keepUntil.UtcDateTime);
-        if (!_ledger.Holds(tree.Name)) Files.Publish(file, tree.Name, tree);
+        if (!_ledger.Holds(tree.Name)) Files.Publish(file, tree.Name, tree, checks);
         _ledger.Add(tree.Name, keepUntil);
         Keep(tree.Name, keepUntil);
     }

@@ -14,16 +14,16 @@ public sealed class PartialBlob : IDisposable
     private readonly SafeFileHandle _file;
     private readonly string _path;
     private readonly Lock _lock = new();
-    private readonly List<Hash256?> _roots;
+    private readonly List<Proven?> _chunks;
     private SafeFileHandle? _notes;
     private long _held;
     private int _first;
     private bool _open = true;
 
-    private PartialBlob(BlobStore store, BlobName name, string path, SafeFileHandle file, List<Hash256?> roots)
+    private PartialBlob(BlobStore store, BlobName name, string path, SafeFileHandle file, List<Proven?> chunks)
     {
-        (_store, Name, _path, _file, _roots) = (store, name, path, file, roots);
-        _held = roots.Count(r => r is not null);
+        (_store, Name, _path, _file, _chunks) = (store, name, path, file, chunks);
+        _held = chunks.Count(c => c is not null);
     }
 
     /// <summary>The blob to be.</summary>
@@ -37,9 +37,9 @@ public sealed class PartialBlob : IDisposable
     {
         lock (_lock)
         {
-            while (_first < _roots.Count && _roots[_first] is not null) _first++;
+            while (_first < _chunks.Count && _chunks[_first] is not null) _first++;
             var at = Math.Max(index, _first);
-            while (at < _roots.Count && _roots[(int)at] is not null) at++;
+            while (at < _chunks.Count && _chunks[(int)at] is not null) at++;
             return at;
         }
     }
@@ -49,8 +49,8 @@ public sealed class PartialBlob : IDisposable
     {
         lock (_lock)
         {
-            while (index < _roots.Count && _roots[(int)index] is null) index++;
-            return index < _roots.Count ? index : ChunkTree.Count(Name.Length);
+            while (index < _chunks.Count && _chunks[(int)index] is null) index++;
+            return index < _chunks.Count ? index : ChunkTree.Count(Name.Length);
         }
     }
 
@@ -66,7 +66,7 @@ public sealed class PartialBlob : IDisposable
         try
         {
             await RandomAccess.WriteAsync(_file, chunk, index * ChunkTree.ChunkSize, cancellationToken);
-            return Note((int)index, root) ? Finish() : BlobOutcome.Accepted;
+            return Note((int)index, new Proven(root, ChunkCheck.Of(chunk.Span))) ? Finish() : BlobOutcome.Accepted;
         }
         catch (IOException e) when (DiskErrors.IsFull(e))
         {
@@ -103,21 +103,21 @@ public sealed class PartialBlob : IDisposable
         try
         {
             // Noted chunks are hashed again rather than trusted: a crash of the machine may have torn any of them.
-            var roots = new List<Hash256?>();
+            var chunks = new List<Proven?>();
             var buffer = new byte[ChunkTree.ChunkSize];
             foreach (var noted in ReadNotes(BlobFiles.NotesOf(path), ChunkTree.Count(name.Length)))
             {
-                var index = roots.Count;
+                var index = chunks.Count;
                 var length = ChunkTree.LengthOf(name.Length, index);
                 var isWhole = noted != Hash256.Zero
                     && await RandomAccess.ReadAsync(file, buffer.AsMemory(0, length), (long)index * ChunkTree.ChunkSize, cancellationToken) == length
                     && ChunkTree.RootOf(name.Length, buffer.AsSpan(0, length)) == noted;
-                roots.Add(isWhole ? noted : null);
+                chunks.Add(isWhole ? new Proven(noted, ChunkCheck.Of(buffer.AsSpan(0, length))) : null);
             }
 
             // The last one ends the blob: a writer that opens always has something to receive.
-            if (roots.Count > 0 && roots.Count == ChunkTree.Count(name.Length) && roots.TrueForAll(r => r is not null)) roots[^1] = null;
-            return new PartialBlob(store, name, path, file, roots);
+            if (chunks.Count > 0 && chunks.Count == ChunkTree.Count(name.Length) && chunks.TrueForAll(c => c is not null)) chunks[^1] = null;
+            return new PartialBlob(store, name, path, file, chunks);
         }
         catch
         {
@@ -138,24 +138,24 @@ public sealed class PartialBlob : IDisposable
     }
 
     /// <summary>True if this was the last missing chunk.</summary>
-    private bool Note(int index, Hash256 root)
+    private bool Note(int index, Proven chunk)
     {
         var count = ChunkTree.Count(Name.Length);
         lock (_lock)
         {
-            while (_roots.Count <= index) _roots.Add(null);
-            if (_roots[index] is not null) return false;
-            _roots[index] = root;
+            while (_chunks.Count <= index) _chunks.Add(null);
+            if (_chunks[index] is not null) return false;
+            _chunks[index] = chunk;
             if (++_held == count) return true;
             _notes ??= BlobFiles.OpenPrivate(BlobFiles.NotesOf(_path), FileMode.OpenOrCreate);
-            RandomAccess.Write(_notes, root.ToArray(), (long)index * Hash256.Size);
+            RandomAccess.Write(_notes, chunk.Root.ToArray(), (long)index * Hash256.Size);
             return false;
         }
     }
 
     private BlobOutcome Finish()
     {
-        var tree = new ChunkTree(Name.Length, [.. _roots.Select(r => r!.Value)]);
+        var tree = new ChunkTree(Name.Length, [.. _chunks.Select(c => c!.Value.Root)]);
         if (tree.Name != Name)
         {
             Abandon();
@@ -167,7 +167,7 @@ public sealed class PartialBlob : IDisposable
         Close();
         try
         {
-            _store.Publish(_path, tree);
+            _store.Publish(_path, tree, [.. _chunks.Select(c => c!.Value.Check)]);
             File.Delete(BlobFiles.NotesOf(_path));
         }
         finally
@@ -184,4 +184,6 @@ public sealed class PartialBlob : IDisposable
         _notes?.Dispose();
         _file.Dispose();
     }
+
+    private readonly record struct Proven(Hash256 Root, ChunkCheck Check);
 }

@@ -45,12 +45,13 @@ internal static class JobBenchmark
             var leasesPerNode = latency.Jobs;
             var tasklets = await TaskletBenchmark.RunAsync(market, folder, wasm, report);
             var transfer = await TransferBenchmark.RunAsync(market, folder);
-            report.WriteLine(Line($"transfer: copy {transfer.CopyMBs:F0} MB/s, put {transfer.PutMBs:F0} ({transfer.PutVsCopy:F2}), get {transfer.GetMBs:F0} ({transfer.TransferVsCopy:F2} of copy); hashing alone {transfer.HashMBs:F0}"));
+            report.WriteLine(Line($"transfer: copy {transfer.CopyMBs:F0} MB/s, verified {transfer.VerifiedCopyMBs:F0}; put {transfer.PutMBs:F0} ({transfer.PutVsCopy:F2}), get {transfer.GetMBs:F0} ({transfer.TransferVsCopy:F2} of copy, {transfer.TransferVsVerifiedCopy:F2} of verified); hashing alone {transfer.HashMBs:F0}"));
+            report.WriteLine(Line($"  processor ns/byte, both ends: copy {transfer.CopyCpu:F2}, hash {transfer.HashCpu:F2}, put {transfer.PutCpu:F2}, get {transfer.GetCpu:F2}"));
             var (live, ready) = await market.RestartAsync(1);
             var node = new NodeResult(idle, Math.Max(0, afterwards - idle) / leasesPerNode, leasesPerNode, live, ready, market.Up.TotalSeconds);
             report.WriteLine(Line($"node: {node.IdleMiB:F0} MiB idle, {node.PerLeaseMiB:F2} MiB more for each of {node.Leases} leases; answers after {node.LiveSeconds:F2} s, bids after {node.ReadySeconds:F2} s; market up in {node.MarketUpSeconds:F1} s"));
 
-            var result = new JobResult(latency, tasklets, transfer, node, $"load average {loadBefore} before, {Load()} after, {Environment.ProcessorCount} processors", "one local market as 'market dev up' starts it, all measurements in one run; medians; a copy is flushed to disk as the store flushes");
+            var result = new JobResult(latency, tasklets, transfer, node, $"load average {loadBefore} before, {Load()} after, {Environment.ProcessorCount} processors", "one local market as 'market dev up' starts it, all measurements in one run; medians; a copy is flushed to disk as the store flushes, into memory that was touched before");
             var target = Path.Combine(Directory.CreateDirectory(Path.Combine(bench, "results")).FullName, "job.json");
             await File.WriteAllTextAsync(target, JsonSerializer.Serialize(result, JobResultsContext.Default.JobResult) + "\n");
             report.WriteLine($"wrote {target}");

@@ -49,7 +49,7 @@ internal sealed class BlobServiceHost(
 
             for (var i = first; i < end; i++)
             {
-                var length = await reader.ReadAsync(i, buffer, context.CancellationToken);
+                var length = await reader.ReadForPeerAsync(i, buffer, context.CancellationToken);
                 await WriteAsync(new Wire.GetBlobsResponse { Chunk = WireNames.ToWire(buffer.AsMemory(0, length), reader.Siblings(i)) });
             }
         }

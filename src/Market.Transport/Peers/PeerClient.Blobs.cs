@@ -222,7 +222,7 @@ public sealed partial class PeerClient
         var buffer = new byte[Math.Min(ChunkTree.ChunkSize, holding.Blob.Length)];
         for (var i = resumeAt / ChunkTree.ChunkSize; i < reader.ChunkCount; i++)
         {
-            var length = await reader.ReadAsync(i, buffer, cancellationToken);
+            var length = await reader.ReadForPeerAsync(i, buffer, cancellationToken);
             var chunk = WireNames.ToWire(buffer.AsMemory(0, length), reader.Siblings(i));
             await stream.WriteAsync(new BlobWire.PutBlobsRequest { Chunk = chunk }, cancellationToken).WaitAsync(_connections.Stall, _connections.Time, cancellationToken);
         }

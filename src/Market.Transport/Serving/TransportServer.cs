@@ -26,6 +26,7 @@ public static class TransportServer
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
+        services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>, TransportBlockFactory>());
         services.AddSingleton<CallerBook>();
         services.AddSingleton<ForgeryBook>();
         services.AddSingleton<OutcomeInterceptor>();

@@ -118,6 +118,62 @@ public sealed class BlobStoreTests : IDisposable
         Assert.Equal(0, store.UsedBytes);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(65_535)]
+    [InlineData(65_536)]
+    [InlineData(199_999)]
+    public async Task ReadForPeer_AfterAByteRottedOnDisk_SaysSoAndDropsTheBlob(int at)
+    {
+        var store = Open();
+        var name = (await store.PutAsync(ChunkTreeTests.Content(200_000, 1), Token)).Name;
+        var path = store.PathOf(name)!;
+        var bytes = await File.ReadAllBytesAsync(path, Token);
+        bytes[at] ^= 0x10;
+        await File.WriteAllBytesAsync(path, bytes, Token);
+        using var reader = store.OpenRead(name)!;
+
+        await Assert.ThrowsAsync<BlobDamagedException>(() => reader.ReadForPeerAsync(at / ChunkTree.ChunkSize, new byte[ChunkTree.ChunkSize], Token));
+
+        Assert.False(store.Holds(name));
+    }
+
+    [Fact]
+    public async Task ReadForPeer_OfAStoreWithoutChecks_HashesInstead()
+    {
+        var store = Open();
+        var content = ChunkTreeTests.Content(200_000, 1);
+        var name = (await store.PutAsync(content, Token)).Name;
+        var tree = store.PathOf(name) + ".tree";
+        await File.WriteAllBytesAsync(tree, (await File.ReadAllBytesAsync(tree, Token))[..(4 * 32)], Token);
+        using var reader = store.OpenRead(name)!;
+        var chunk = new byte[ChunkTree.ChunkSize];
+
+        Assert.Equal(ChunkTree.ChunkSize, await reader.ReadForPeerAsync(1, chunk, Token));
+
+        Assert.Equal(ChunkTreeTests.Chunk(content, 1).ToArray(), chunk);
+    }
+
+    [Fact]
+    public void Check_OfAnyLength_ChangesWithEveryByte()
+    {
+        Span<byte> encoded = stackalloc byte[ChunkCheck.Size];
+        foreach (var length in new[] { 0, 1, 7, 8, 9, 31, 32, 33, 63, 100, 257 })
+        {
+            var content = ChunkTreeTests.Content(length, 3);
+            var check = ChunkCheck.Of(content);
+            check.Write(encoded);
+
+            Assert.Equal(check, ChunkCheck.Read(encoded));
+            for (var i = 0; i < length; i++)
+            {
+                content[i] ^= 1;
+                Assert.NotEqual(check, ChunkCheck.Of(content));
+                content[i] ^= 1;
+            }
+        }
+    }
+
     [Fact]
     public async Task OpenRead_AfterItsTreeRotted_SaysSo()
     {
