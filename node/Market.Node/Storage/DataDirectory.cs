@@ -11,6 +11,9 @@ namespace Market.Node.Storage;
 /// </summary>
 internal sealed class DataDirectory : IDisposable
 {
+    private const UnixFileMode OthersMay =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
     private readonly FileStream _lock;
 
     private DataDirectory(string path, FileStream held)
@@ -38,7 +41,7 @@ internal sealed class DataDirectory : IDisposable
     public string TransportKey => System.IO.Path.Combine(Path, "transport-key.pem");
 
     /// <summary>Makes the directory if it is missing, for this user alone, and takes its lock.</summary>
-    /// <exception cref="MarketException">Another process holds it, or it cannot be made.</exception>
+    /// <exception cref="MarketException">Another process holds it, it cannot be made, or it is open to others.</exception>
     public static DataDirectory Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
@@ -51,6 +54,7 @@ internal sealed class DataDirectory : IDisposable
             throw new MarketException("E1411", ExitCode.FileInvalid, $"The data directory {full} cannot be made: {e.Message}", "choose another with 'data' in provider.yaml", e);
         }
 
+        RequireSealed(full);
         try
         {
             // FileShare.None is an advisory lock (flock) on Unix: it vanishes with the process, also on kill -9.
@@ -61,6 +65,32 @@ internal sealed class DataDirectory : IDisposable
         catch (IOException e)
         {
             throw new MarketException("E1410", ExitCode.Usage, $"Another node runs on the data directory {full}.", "market provider status; stop it first, or give this device a directory of its own", e);
+        }
+    }
+
+    /// <summary>
+    /// Strangers' inputs, outputs and the transport key are in there: a directory that was made or copied with wider rights
+    /// is refused rather than closed, for whoever could read it may have done so.
+    /// </summary>
+    private static void RequireSealed(string path)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var mode = File.GetUnixFileMode(path);
+        if ((mode & OthersMay) != UnixFileMode.None)
+        {
+            throw new MarketException(
+                "E1413", ExitCode.FileInvalid, $"The data directory {path} is open to other users (mode {Convert.ToString((int)mode, 8)}, not 700); the node did not start.",
+                $"see who could read it, then chmod 700 {path}");
+        }
+
+        try
+        {
+            // Only its owner may set a mode, even the one it has.
+            File.SetUnixFileMode(path, mode);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new MarketException("E1413", ExitCode.FileInvalid, $"The data directory {path} belongs to another user; the node did not start.", $"run the node as that user, or chown -R \"$USER\" {path}", e);
         }
     }
 

@@ -7,6 +7,11 @@ namespace Market.Ethereum.Rpc;
 /// <summary>What only development chains (Hardhat, anvil) let a client do. None of it may be called twice by accident.</summary>
 public sealed class DevChainClient(IJsonRpc rpc)
 {
+    /// <summary>Whether the endpoint says that it is a development chain, whose money is play money.</summary>
+    public async Task<bool> IsDevelopmentAsync(CancellationToken cancel) =>
+        await rpc.CallAsync("web3_clientVersion", [], RpcJson.Default.String, cancel) is { } version
+        && (version.StartsWith("HardhatNetwork/", StringComparison.Ordinal) || version.StartsWith("anvil/", StringComparison.Ordinal));
+
     /// <summary>Mines a block now.</summary>
     public Task MineAsync(CancellationToken cancel) => rpc.CallOnceAsync("evm_mine", [], RpcJson.Default.JsonElement, cancel);
 

@@ -58,7 +58,7 @@ public sealed class FullDiskTests(LocalMarketFixture local)
         var executable = Path.Combine(node.Parent!.Parent!.FullName, "Market.Node", node.Name, "market-node");
         var start = new ProcessStartInfo("unshare")
         {
-            ArgumentList = { "-rm", "/bin/sh", "-c", "mount -t tmpfs -o size=160m small data && exec \"$0\" --config \"$1\" > node.log 2>&1", executable, config },
+            ArgumentList = { "-rm", "/bin/sh", "-c", "mount -t tmpfs -o size=160m,mode=700 small data && exec \"$0\" --config \"$1\" > node.log 2>&1", executable, config },
             WorkingDirectory = folder,
         };
         start.Environment["MARKET_HOME"] = local.Home;

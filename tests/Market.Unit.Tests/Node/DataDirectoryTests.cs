@@ -40,4 +40,26 @@ public sealed class DataDirectoryTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(data.Path));
 #pragma warning restore CA1416
     }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupRead)]
+    [InlineData(UnixFileMode.OtherExecute)]
+    [InlineData(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)]
+    public void Open_OfADirectoryThatOthersMayEnter_IsRefusedAndLeftAsItIs(UnixFileMode wider)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Unix modes");
+        using var temp = new TempDirectory();
+        var path = Path.Combine(temp.Path, "data");
+        DataDirectory.Open(path).Dispose();
+#pragma warning disable CA1416 // Skipped above on Windows.
+        var mode = File.GetUnixFileMode(path) | wider;
+        File.SetUnixFileMode(path, mode);
+
+        var refused = Assert.Throws<MarketException>(() => DataDirectory.Open(path));
+
+        Assert.Equal("E1413", refused.Fault.Code);
+        Assert.Contains("chmod 700", refused.Fault.Fix, StringComparison.Ordinal);
+        Assert.Equal(mode, File.GetUnixFileMode(path));
+#pragma warning restore CA1416
+    }
 }

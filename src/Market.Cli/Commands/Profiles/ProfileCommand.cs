@@ -4,6 +4,7 @@ using Market.Cli.Commands.Help;
 using Market.Cli.Shell;
 using Market.Client.Configuration;
 using Market.Client.Faults;
+using Market.Ethereum.Rpc;
 
 namespace Market.Cli.Commands.Profiles;
 
@@ -57,17 +58,21 @@ internal static class ProfileCommand
         var name = new Argument<string>("name") { Description = "Name of the profile" };
         var rpc = new Option<string>("--rpc") { Description = "JSON-RPC endpoint of the chain", HelpName = "url", Required = true };
         var deployment = new Option<FileInfo>("--deployment") { Description = "Deployment file of the market", HelpName = "file", Required = true };
-        return new Command("add", "Add a market, after checking that it is there") { name, rpc, deployment }.Runs(terminal, async (context, cancel) =>
+        var local = new Option<bool>("--local") { Description = "It is a development chain with play money: its faucet and published keys may be used" };
+        return new Command("add", "Add a market, after checking that it is there") { name, rpc, deployment, local }.Runs(terminal, async (context, cancel) =>
         {
             var store = new ProfileStore(terminal.Home);
             var endpoint = context.EndpointOf(context.Get(rpc)!);
             var file = context.Get(deployment)!.FullName;
             var chain = (await Chain.Deployments.Deployment.ReadAsync(file, cancel)).ChainId;
-            var profile = new Profile(context.Get(name)!, endpoint, chain, file, Local: false);
-            using (await context.OpenAsync(profile, cancel))
+            var profile = new Profile(context.Get(name)!, endpoint, chain, file, context.Get(local));
+            using var market = await context.OpenAsync(profile, cancel);
+            if (profile.Local && !await new DevChainClient(market.Client.Rpc).IsDevelopmentAsync(cancel))
             {
-                store.Write(profile);
+                throw new MarketException("E1019", ExitCode.Usage, $"{endpoint} is no development chain, so '{profile.Name}' is no local market; nothing was added.", "leave --local away");
             }
+
+            store.Write(profile);
 
             return await WriteAsync(context, store, profile);
         });
