@@ -50,6 +50,24 @@ public sealed class TaskCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Doctor_WhereNodeIsTooOld_SaysSoAndWhatToInstall()
+    {
+        // What a machine has whose node is of an older distribution.
+        var (folder, node) = (Path.Combine(_home, "bin"), Path.Combine(_home, "bin", "node"));
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(node, "#!/bin/sh\necho v18.19.0\n", TestContext.Current.CancellationToken);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(node, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var path = new Dictionary<string, string> { ["PATH"] = $"{folder}:{Environment.GetEnvironmentVariable("PATH")}" };
+
+        var run = await new MarketProcess(_home).RunAsync(["doctor", "--json"], environment: path);
+
+        var finding = run.Json.GetProperty("findings").EnumerateArray().Single(f => f.GetProperty("name").GetString() == "node.js");
+        Assert.Equal("Warning", finding.GetProperty("state").GetString());
+        Assert.Contains("v18.19.0 is too old", finding.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("Node.js 20", finding.GetProperty("fix").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Inspect_NoModule_ExitsWith9_AndNamesTheOffset()
     {
         var file = Path.Combine(_home, "text.wasm");

@@ -18,6 +18,7 @@ internal static class InputCheck
         }
 
         if (work.ModuleBlob != job.ModuleName) faults.Add(Fault(null, $"the receipts are of module {work.ModuleBlob}, and the job file's is {job.ModuleName}"));
+        else if (work.Program != job.Work.Program) faults.Add(Fault(null, "the receipts' module is the job file's, and they name another program for disputes"));
         if (work.MemoryPages != job.Work.MemoryPages || work.OutputLimit != job.Work.OutputLimit) faults.Add(Fault(null, "the job file's limits are others than the receipts'"));
 
         var same = 0;

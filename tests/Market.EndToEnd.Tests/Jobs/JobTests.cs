@@ -73,6 +73,19 @@ public sealed class JobTests(LocalMarketFixture local) : IClassFixture<LocalMark
     }
 
     [Fact]
+    public async Task OverTheCeiling_SendsNothing()
+    {
+        var job = Write("dear", "[alpha]");
+        var jobs = (await local.Market.RunAsync(["job", "list", "--json"])).Exits(0).Json.GetProperty("jobs").GetArrayLength();
+
+        var run = (await local.Market.RunAsync(["job", "run", job, "--yes", "--max-spend", "0.000001"])).Exits(3);
+
+        Assert.Contains("E2107", run.Error, StringComparison.Ordinal);
+        Assert.Contains("nothing was sent", run.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Equal(jobs, (await local.Market.RunAsync(["job", "list", "--json"])).Exits(0).Json.GetProperty("jobs").GetArrayLength());
+    }
+
+    [Fact]
     public async Task InsufficientFunds_SendsNothing()
     {
         var (job, password) = (Write("poor", "[alpha]"), Path.Combine(local.Folder(), "password"));

@@ -83,6 +83,15 @@ public sealed class JobExplainerTests
     [Fact]
     public void Explain_OfAnOfferThatWasNeverMined_SaysSo() => Assert.StartsWith("The offer is not on the chain", Explain(100, null).State, StringComparison.Ordinal);
 
+    [Fact]
+    public void Explain_AfterTheDeadline_SaysSoAndHowToBuyWhatIsMissing()
+    {
+        var explained = Explain(2_001, null, Posted());
+
+        Assert.Contains(explained.Because, reason => reason.StartsWith("The deadline ", StringComparison.Ordinal));
+        Assert.Contains("market job retry j-1 buys what is missing, and only that", explained.Advice);
+    }
+
     private static OfferWasPosted Posted() => new(new UnixTime(90), default, new Amount(1_000));
 
     private static LeaseWasMade Leased(ulong due) => new(new UnixTime(95), default, Lease, new UnixTime(due));

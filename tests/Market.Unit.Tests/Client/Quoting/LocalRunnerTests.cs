@@ -1,5 +1,6 @@
 using Market.Client.Faults;
 using Market.Client.Quoting;
+using Market.Hashing;
 using Market.Sandbox;
 using Market.Sandbox.Wasm;
 
@@ -52,5 +53,32 @@ public sealed class LocalRunnerTests : IAsyncDisposable
         var fault = (await Assert.ThrowsAsync<MarketException>(() => new LocalRunner(_runtime, TimeProvider.System).RunAsync(job, Cancel))).Fault;
 
         Assert.Equal("raise limits.output (1KiB now)", fault.Fix);
+    }
+
+    [Fact]
+    public async Task Run_WhereTheSameInputGivesAnotherResult_IsRefused()
+    {
+        var job = await SampleJobs.PrepareAsync("fractal", "version: 1\ntask: { module: fractal.wasm, args: ['{index}', '4'] }\ninputs: { range: 0..0 }\nsla: { deadline: 1m }\n", Cancel);
+        await using var fickle = new FickleRuntime(_runtime);
+
+        var fault = (await Assert.ThrowsAsync<MarketException>(() => new LocalRunner(fickle, TimeProvider.System).RunAsync(job, Cancel))).Fault;
+
+        Assert.Equal(("E1304", ExitCode.FileInvalid), (fault.Code, fault.Exit));
+        Assert.Contains("gave different results", fault.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The real runtime on a machine whose every run needs one fuel more than the last: what no canonical module can do.</summary>
+    private sealed class FickleRuntime(IRuntime real) : IRuntime
+    {
+        private uint _runs;
+
+        public RuntimeKind Kind => real.Kind;
+
+        public Task<Preparation> PrepareAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => real.PrepareAsync(name, content, cancellationToken);
+
+        public async Task<RunOutcome> RunAsync(TaskletRun run, CancellationToken cancellationToken) =>
+            await real.RunAsync(run, cancellationToken) is RunOutcome.Halted halted ? halted with { FuelUsed = halted.FuelUsed + _runs++ } : throw new InvalidOperationException("it did not halt");
+
+        public ValueTask DisposeAsync() => default;
     }
 }

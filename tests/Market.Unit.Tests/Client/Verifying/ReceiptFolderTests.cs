@@ -1,12 +1,9 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Market.Client.Faults;
 using Market.Client.Verifying;
 using Market.Domain.Identity;
 using Market.Domain.Json;
-using Market.Domain.Leases;
 using Market.Domain.Money;
-using Market.Domain.Offers;
 using Market.Domain.Receipts;
 using Market.Domain.Results;
 using Market.Hashing;
@@ -20,7 +17,7 @@ public sealed class ReceiptFolderTests : IDisposable
     private const int Tasklets = 3;
     private readonly TempDirectory _folder = new();
 
-    public ReceiptFolderTests() => Write(_folder.Path);
+    public ReceiptFolderTests() => SampleReceipts.Write(_folder.Path, Tasklets);
 
     public void Dispose() => _folder.Dispose();
 
@@ -111,52 +108,18 @@ public sealed class ReceiptFolderTests : IDisposable
     private async Task SaveAsync(ReceiptFile file) =>
         await File.WriteAllTextAsync(Path.Combine(_folder.Path, ReceiptFile.FileName), Text(file), TestContext.Current.CancellationToken);
 
-    private static void Write(string folder)
+    [Fact]
+    public async Task ReadAll_OfAFolderWithARetry_LetsTheRetrySpeakForWhatItBought()
     {
-        var outputs = Enumerable.Range(0, Tasklets).Select(i => Enumerable.Range(0, 200).Select(b => (byte)(b * i)).ToArray()).ToArray();
-        for (var i = 0; i < Tasklets; i++) File.WriteAllBytes(Path.Combine(folder, $"{i}.txt"), outputs[i]);
-        var market = Address.Parse("0x5FbDB2315678afecb367f032d93F642f64180aa3");
-        var manifest = new Manifest(Enumerable.Range(0, Tasklets).Select(i => new ManifestRecord(BlobName.Of([1, (byte)i]), BlobName.Of([2, (byte)i]))));
-        var work = new Work(BlobName.Of("module"u8).Root, 6, Hash256.Zero, manifest.Name.Root, 4096, 1 << 20);
-        var terms = new Terms
-        {
-            Consumer = Address.Parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"),
-            Nonce = 7,
-            ClassKey = new ClassKey(RuntimeKind.Wasm, AttestationLevel.Benchmarked),
-            Total = Tasklets,
-            Mfuel = 1000,
-            MaxTick = new Tick(700),
-            LeaseSeconds = 30,
-            WindowSeconds = 10,
-            Deadline = new UnixTime(1_800_000_000),
-            Verdict = Verdict.Optimistic,
-            BondBps = 20_000,
-            MinScore = 1,
-            MinMemoryMiB = 256,
-            MaxLeases = 0,
-            Tip = 0,
-            Work = work.Hash(),
-        };
-        var lease = new Lease(terms.Id(31907, market), new DeviceId(3), First: 0, Count: Tasklets, UnitPrice: 86_000_000, Attempt: 0);
-        var list = new ResultList(outputs.Select((output, i) => new TaskletResult(TaskletStatus.Exited, 0, (ulong)i, BlobName.Of(output))));
-        var receipts = Enumerable.Range(0, Tasklets).Select(i => new Receipt
-        {
-            ChainId = 31907,
-            Market = market,
-            Terms = terms,
-            Work = work,
-            Lease = lease,
-            Tasklet = (uint)i,
-            Input = manifest.Records[i],
-            InputProof = [.. ByteTree.Siblings(manifest.Content, i)],
-            Result = list.Results[i],
-            ResultProof = list.Open(i),
-            ResultRoot = list.Name.Root,
-            LeasePaid = new Amount(1280),
-            CommitTransaction = Keccak256.Hash("tx"u8),
-            State = ReceiptState.Final,
-        }).ToImmutableArray();
-        var file = new ReceiptFile(ReceiptFile.CurrentSchema, [.. Enumerable.Range(0, Tasklets).Select(i => new OutputFile((uint)i, $"{i}.txt"))], receipts);
-        File.WriteAllText(Path.Combine(folder, ReceiptFile.FileName), Text(file));
+        var manifest = new Manifest([new(BlobName.Of([3]), BlobName.Of([4]))]);
+        var first = (await ReceiptFolder.ReadAsync(_folder.Path, TestContext.Current.CancellationToken)).File;
+        SampleReceipts.Write(_folder.Path, manifest, first.Receipts[0].Work with { Manifest = manifest.Name.Root }, nonce: 8, part: [2]);
+
+        var folders = await ReceiptFolder.ReadAllAsync(_folder.Path, TestContext.Current.CancellationToken);
+
+        Assert.Equal([2, 1], folders.Select(folder => folder.File.Receipts.Length));
+        Assert.Equal([false, true], folders.Select(folder => folder.IsWhole));
+        foreach (var folder in folders) Assert.Empty(await folder.CheckAsync(TestContext.Current.CancellationToken));
+        Assert.Empty(folders[0].Uncovered().Intersect(folders[1].Uncovered()));
     }
 }
