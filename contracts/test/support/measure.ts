@@ -2,6 +2,7 @@
 // A market of 22 devices, three to a price, each with four lanes. Without a protocol fee unless a name says so.
 import { hexToBytes, toHex, type TransactionReceipt } from "viem";
 import { HOUR, registryAbi, root, setUp, tokenAbi, WASM_LEVEL_1, type Lease, type Market, type Terms } from "./market.ts";
+import { disputed, Piece } from "./disputes.ts";
 import { sign, type Statement } from "./statements.ts";
 import { leavesOf, proofOf, recordOf, rootOf } from "./tree.ts";
 
@@ -124,6 +125,27 @@ export async function stepFigures(): Promise<Figures> {
   await m.call(m.deployed.token, tokenAbi, owner, "approve", [m.deployed.market, 1n]);
   figures.deposit = gas(await m.send(owner, "deposit", 1n));
   figures.withdraw = gas(await m.send(owner, "withdraw", 1n));
+  return { ...figures, ...await disputeFigures() };
+}
+
+/** A game that its challenger wins by time, and a request; proofs are in bench/results/dispute.json. */
+async function disputeFigures(): Promise<Figures> {
+  const { m, challenger, other, keeper, open, reply, timeout, settle, request, show } = await disputed({ windowSeconds: 600 });
+  const figures: Figures = { request: gas(await request(other, { piece: Piece.Record, index: 0, firstLeaf: 0, leaves: 0 })) };
+  figures.show_record = gas(await show(keeper, { piece: Piece.Record, index: 0, firstLeaf: 0, leaves: 0 }));
+  const module = { piece: Piece.Module, index: 0, firstLeaf: 0, leaves: 32 };
+  await request(other, module);
+  figures.show_4_kib = gas(await show(keeper, module));
+  figures.game_open = gas(await open(challenger));
+  figures.game_move = gas(await reply());
+  await m.warpTo((await m.now()) + 600);
+  figures.game_timeout = gas(await timeout(keeper, challenger));
+  figures.game_settle_upheld = gas(await settle(keeper, challenger));
+  const lost = await disputed({ windowSeconds: 600 });
+  await lost.open(lost.challenger);
+  await lost.m.warpTo((await lost.m.now()) + 600);
+  await lost.timeout(lost.keeper, lost.challenger);
+  figures.game_settle_overturned = gas(await lost.settle(lost.keeper, lost.challenger));
   return figures;
 }
 
