@@ -12,7 +12,7 @@ internal static class ScheduleBenchmark
     private const int Seed = 20_261_126;
     private const int PlannerRounds = 3;
 
-    private static readonly GraphOptions Options = new(new PlannerOptions(WindowSeconds: 600, Rounds: 16), TimeSpan.FromSeconds(4));
+    private static readonly GraphOptions Options = new(new PlannerOptions(WindowSeconds: 600, Rounds: 24), TimeSpan.FromSeconds(4));
 
     public static async Task<int> RunAsync(string bench, TextWriter report)
     {

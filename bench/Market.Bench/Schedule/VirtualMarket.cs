@@ -30,6 +30,9 @@ internal sealed class VirtualMarket
     /// <summary>Seconds until a leased range runs: the node sees the block, fetches, has compiled before.</summary>
     public const double StartUp = 1;
 
+    // Idle devices that the consumer counts on at one look: as many as a few blocks can lease.
+    private const int MostWatched = 4 * MatchesPerBlock * 96;
+
     /// <summary>Seconds that a device is not leased again after it handed back or expired.</summary>
     public const double Rest = 600;
 
@@ -174,18 +177,18 @@ internal sealed class VirtualMarket
     /// <summary>The consumer looks for leases that others would end sooner.</summary>
     private void Watch()
     {
-        var able = _idle.Where(idle => idle.Tick <= _terms.MaxTick.Index && Fits(idle.Device, CopyLease)).Take(256).Select(idle => idle.Device).ToArray();
+        var able = _idle.Where(idle => idle.Tick <= _terms.MaxTick.Index && Fits(idle.Device, CopyLease)).Take(MostWatched).Select(idle => idle.Device).ToArray();
         if (able.Length == 0) return;
         var speed = able.Average(i => (double)_devices[i].Bid.Score);
         var spare = new SpareLanes(
             (uint)able.Sum(i => _freeLanes[i]), TimeSpan.FromSeconds(_fuel / (speed * 1e6)), new Amount(_terms.MaxTick.Price.CostUp(_terms.Mfuel, 1).BaseUnits * (10_000u + Population.Rules.FeeBps) / 10_000));
-        var seen = _running.Where(lease => !lease.IsOver && !lease.HasCopy && !lease.IsCopy).ToDictionary(lease => lease.First);
+        var seen = _running.Where(lease => !lease.IsOver && lease.CopyUntil <= _now && !lease.IsCopy).ToDictionary(lease => lease.First);
         var decisions = LeaseScheduler.ForConsumer(seen.Values.Select(lease => lease.Seen()), spare, _spare, TimeSpan.FromSeconds(_now), TimeSpan.FromSeconds(_now), ScheduleOptions.Default);
         foreach (var copy in decisions.OfType<Speculate>())
         {
             _count.Copies++;
             _spare -= copy.Cost;
-            seen[copy.Lease.First].HasCopy = true;
+            seen[copy.Lease.First].CopyUntil = _now + CopyLease;
             _copies.AddLast((copy.Lease.First, copy.Lease.Count));
         }
     }
@@ -273,7 +276,8 @@ internal sealed class VirtualMarket
 
         public bool IsOver { get; set; }
 
-        public bool HasCopy { get; set; }
+        // A copy that has not come by then may have met a silent device too.
+        public double CopyUntil { get; set; }
 
         public ImmutableArray<ProgressBeat> Beats { get; set; } = [];
 

@@ -32,7 +32,7 @@ internal static class Workload
         {
             Job = new JobSpec("simulated", stages, new OutputSpec(total, "out", name!, null), sla, FailureSpec.Default),
             Stages = [.. counts.Select((count, i) => new StageEstimate(count, count, new FuelRange(new Fuel(Fuel[i] * 9 / 10), new Fuel(Fuel[i]), new Fuel(Fuel[i] * 11 / 10))))],
-            Budget = new Amount((UInt128)tasklets * 10_000),
+            Budget = new Amount((UInt128)tasklets * 1_000),
             OwnBudgets = [null, null, null],
             Consumer = Address.Zero,
         };

@@ -26,7 +26,7 @@ public sealed record GraphRequest
 }
 
 /// <summary>Choices that the planner makes for every job of several stages.</summary>
-/// <param name="Offers">Choices for each stage's offer.</param>
+/// <param name="Offers">Choices for each stage's offer; <see cref="PlannerOptions.Rounds"/> is the most for a long stage.</param>
 /// <param name="StageOverhead">What opening, matching and recording a stage take besides running it.</param>
 /// <param name="RetryShare">Which part of the budget beyond the least that is needed is kept for further attempts: one in so many.</param>
 /// <param name="MaxEscalateTicks">Most ticks that the reserve rises at each further attempt.</param>

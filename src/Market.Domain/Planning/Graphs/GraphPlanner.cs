@@ -18,6 +18,9 @@ public static class GraphPlanner
     // Another deadline admits other devices, so what would do is found by trying.
     private const int MostTrials = 8;
 
+    // A lease shorter than so many times its overhead is mostly overhead.
+    private const int LeastRun = 10;
+
     /// <summary>Plans, or says why not and what would do.</summary>
     public static GraphOutcome Plan(GraphRequest request, MarketSnapshot snapshot, GraphOptions options)
     {
@@ -47,7 +50,7 @@ public static class GraphPlanner
         var trials = ImmutableArray.CreateBuilder<JobPlan>();
         for (var i = 0; i < request.Job.Stages.Length; i++)
         {
-            switch (Offer(request, i, request.Job.Stages[i].Sla.Deadline, request.OwnBudgets[i] ?? request.Budget, snapshot, options))
+            switch (Offer(request, i, request.Job.Stages[i].Sla.Deadline, request.OwnBudgets[i] ?? request.Budget, snapshot, options, rounds: 1))
             {
                 case JobPlan plan:
                     trials.Add(plan);
@@ -71,7 +74,7 @@ public static class GraphPlanner
         var plans = new JobPlan[trials.Length];
         for (var i = 0; i < plans.Length; i++)
         {
-            if (Offer(request, i, job.Stages[i].Sla.Deadline, budgets[i], snapshot, options) is not JobPlan plan)
+            if (Offer(request, i, job.Stages[i].Sla.Deadline, budgets[i], snapshot, options, rounds: 1) is not JobPlan plan)
             {
                 // What the least reserve admits was there a moment ago: only rounding is left to blame.
                 plan = trials[i] with { Terms = trials[i].Terms with { MaxTick = trials[i].Shares[0].Tick }, Escrow = least[i] };
@@ -101,10 +104,11 @@ public static class GraphPlanner
             return new NoGraphPlan(GraphRefusal.DeadlineTooShort, null, null, TimeSpan.FromSeconds(DeadlineSplit.Least(seconds, secondWaits, graph.Order)), null);
         }
 
-        // Leases get shorter with the deadline, which is all that the last planning of each offer changes.
+        // Leases get shorter with the deadline, and where a stage is long enough for several: the last planning changes nothing else.
         for (var i = 0; i < plans.Length; i++)
         {
-            if (Offer(request, i, TimeSpan.FromSeconds(slots[i].Deadline), budgets[i], snapshot, options) is JobPlan plan) plans[i] = plan;
+            var rounds = Rounds(likely.End[i] - likely.Start[i] - options.StageOverhead, options);
+            if (Offer(request, i, TimeSpan.FromSeconds(slots[i].Deadline), budgets[i], snapshot, options, rounds) is JobPlan plan) plans[i] = plan;
         }
 
         var low = Lay(e => (e.Likely, e.Fuel.Low), _ => options.StageOverhead);
@@ -141,8 +145,12 @@ public static class GraphPlanner
         };
     }
 
-    private static PlanOutcome Offer(GraphRequest request, int stage, TimeSpan deadline, Amount budget, MarketSnapshot snapshot, GraphOptions options) =>
-        Planner.Plan(Request(request, stage, deadline, budget), snapshot, options.Offers);
+    private static PlanOutcome Offer(GraphRequest request, int stage, TimeSpan deadline, Amount budget, MarketSnapshot snapshot, GraphOptions options, uint rounds) =>
+        Planner.Plan(Request(request, stage, deadline, budget), snapshot, options.Offers with { Rounds = rounds });
+
+    /// <summary>Leases for each lane: as many as the options say, if each still runs ten times as long as what goes before it.</summary>
+    private static uint Rounds(TimeSpan expected, GraphOptions options) =>
+        (uint)Math.Clamp(expected / (LeastRun * options.StageOverhead), 1, options.Offers.Rounds);
 
     private static ImmutableArray<StandingBid> Eligible(GraphRequest request, int stage, JobPlan plan, MarketSnapshot snapshot, GraphOptions options)
     {
