@@ -53,7 +53,7 @@ internal sealed class DisputeTable(LocalMarket local)
     }
 
     /// <summary>Opens a game, plays it to its end and settles it; who cannot move lets its clock run out.</summary>
-    public async Task<(GameWonEvent Won, GameSettledEvent Settled, int Moves)> DisputeAsync(Case what, (Actor Actor, IRunAccount Account) provider, (Actor Actor, IRunAccount Account) challenger)
+    public async Task<(GameWonEvent Won, GameSettledEvent Settled, int Moves, ulong Gas)> DisputeAsync(Case what, (Actor Actor, IRunAccount Account) provider, (Actor Actor, IRunAccount Account) challenger)
     {
         (await local.Market.Token.ApproveAsync(challenger.Actor.Sender, _judge, LocalMarket.Units(1), Cancel)).Require();
         var reader = new ContractReader(local.Market.Client, _judge);
@@ -65,6 +65,7 @@ internal sealed class DisputeTable(LocalMarket local)
         var game = opened.Of<LeaseChallengedEvent>(_judge).Single().Game;
         Assert.Equal(first, opened.Of<GameOpenedEvent>(_judge).Single().From);
 
+        var gas = opened.GasUsed;
         var (start, from, moves) = (0L, first, 1);
         GameWonEvent won;
         while (true)
@@ -83,6 +84,7 @@ internal sealed class DisputeTable(LocalMarket local)
                 if (outcome is SendOutcome.Mined proven)
                 {
                     won = proven.Receipt.Of<GameWonEvent>(_judge).Single();
+                    gas += proven.Receipt.GasUsed;
                     break;
                 }
 
@@ -96,13 +98,13 @@ internal sealed class DisputeTable(LocalMarket local)
             }
 
             var mine = account.Cut(agreedAt, part, Cancel);
-            (await actor.Sender.SendAsync(_judge, new DissectFunction(game, parting, [.. mine]), Cancel)).Require();
+            gas += (await actor.Sender.SendAsync(_judge, new DissectFunction(game, parting, [.. mine]), Cancel)).Require().GasUsed;
             (start, from, hashes, length) = (agreedAt, agreed, mine, part);
             moves++;
         }
 
         var settled = (await provider.Actor.Sender.SendAsync(_judge, new Settle(what.Words, what.Lease.ToWord(), 0, challenger.Actor.Account), Cancel)).Require();
-        return (won, settled.Of<GameSettledEvent>(_judge).Single(), moves);
+        return (won, settled.Of<GameSettledEvent>(_judge).Single(), moves, gas + settled.GasUsed);
     }
 
     public static AccusationTuple Accuse(Case what) => new(

@@ -17,6 +17,7 @@ public sealed class DisputeTests(LocalMarket local)
 {
     private const uint Bond = 1_000_000;
     private const uint MinStake = 100_000_000;
+    private const ulong MostGas = 1_000_000;
 
     private static readonly Address Burned = Address.Parse("0x000000000000000000000000000000000000dEaD");
 
@@ -88,7 +89,7 @@ public sealed class DisputeTests(LocalMarket local)
         var lost = Bonded(what) + MinStake;
         var (worth, theirs, burned) = (await table.WorthAsync(finder.Account), await table.WorthAsync(consumer.Account), await table.WorthAsync(Burned));
 
-        var (won, settled, moves) = await table.DisputeAsync(what, (liar, tale), (finder, story.Truth));
+        var (won, settled, moves, _) = await table.DisputeAsync(what, (liar, tale), (finder, story.Truth));
 
         Assert.Equal((SideCode.Challenger, finder.Account, finder.Account, (UInt128)Bond), (won.Winner, won.Player, settled.Payee, settled.Paid));
         Assert.InRange(moves, 5, 8);
@@ -109,10 +110,12 @@ public sealed class DisputeTests(LocalMarket local)
         Assert.NotEqual(end, story.Truth.End(Cancel));
         var (worth, earned, burned) = (await table.WorthAsync(liar.Account), await table.WorthAsync(honest.Account), await table.WorthAsync(Burned));
 
-        var (won, settled, _) = await table.DisputeAsync(what, (honest, story.Truth), (liar, tale));
+        var (won, settled, moves, gas) = await table.DisputeAsync(what, (honest, story.Truth), (liar, tale));
 
         Assert.Equal((SideCode.Provider, honest.Account, honest.Account, (UInt128)(Bond * 60 / 100), (UInt128)(Bond * 40 / 100)), (won.Winner, won.Player, settled.Payee, settled.Paid, settled.Burned));
         Assert.Equal(-(BigInteger)Bond, await table.WorthAsync(liar.Account) - worth);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{moves} moves, {gas} gas");
+        Assert.True(gas <= MostGas, $"a whole game of {moves} accounts took {gas} gas");
         Assert.Equal(Bond * 60 / 100, await table.WorthAsync(honest.Account) - earned);
         Assert.Equal(Bond * 40 / 100, await table.WorthAsync(Burned) - burned);
         (await consumer.Market.AcceptAsync(what.Terms, [what.Lease], Cancel)).Require();
