@@ -35,7 +35,7 @@ job_gas() {
 }
 
 case $part in
-  job)
+  job | transfer)
     npm_packages contracts || die "npm ci in contracts/ failed" "see above"
     dotnet build node/Market.Node -c Release -v quiet --nologo >&2
     bench ;;

@@ -11,7 +11,7 @@ var report = Console.Error;
 
 if (args is not [var part, var bench])
 {
-    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: dispute, execution, job, machine, schedule");
+    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: dispute, execution, job, transfer, machine, schedule");
     return 2;
 }
 
@@ -20,9 +20,10 @@ switch (part)
     case "dispute": return await DisputeBenchmark.RunAsync(bench, report);
     case "execution": return await ExecutionBenchmark.RunAsync(bench, report);
     case "job": return await JobBenchmark.RunAsync(bench, report);
+    case "transfer": return await JobBenchmark.TransferAsync(bench, report);
     case "machine": return MachineBenchmark.Run(bench, report);
     case "schedule": return await ScheduleBenchmark.RunAsync(bench, report);
     default:
-        report.WriteLine($"no part {part}; parts: dispute, execution, job, machine, schedule");
+        report.WriteLine($"no part {part}; parts: dispute, execution, job, transfer, machine, schedule");
         return 2;
 }

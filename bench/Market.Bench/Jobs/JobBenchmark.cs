@@ -45,16 +45,34 @@ internal static class JobBenchmark
             var leasesPerNode = latency.Jobs;
             var tasklets = await TaskletBenchmark.RunAsync(market, folder, wasm, report);
             var transfer = await TransferBenchmark.RunAsync(market, folder);
-            report.WriteLine(Line($"transfer: copy {transfer.CopyMBs:F0} MB/s, verified {transfer.VerifiedCopyMBs:F0}; put {transfer.PutMBs:F0} ({transfer.PutVsCopy:F2}), get {transfer.GetMBs:F0} ({transfer.TransferVsCopy:F2} of copy, {transfer.TransferVsVerifiedCopy:F2} of verified); hashing alone {transfer.HashMBs:F0}"));
-            report.WriteLine(Line($"  processor ns/byte, both ends: copy {transfer.CopyCpu:F2}, hash {transfer.HashCpu:F2}, put {transfer.PutCpu:F2}, get {transfer.GetCpu:F2}"));
+            Report(transfer, report);
             var (live, ready) = await market.RestartAsync(1);
             var node = new NodeResult(idle, Math.Max(0, afterwards - idle) / leasesPerNode, leasesPerNode, live, ready, market.Up.TotalSeconds);
             report.WriteLine(Line($"node: {node.IdleMiB:F0} MiB idle, {node.PerLeaseMiB:F2} MiB more for each of {node.Leases} leases; answers after {node.LiveSeconds:F2} s, bids after {node.ReadySeconds:F2} s; market up in {node.MarketUpSeconds:F1} s"));
 
             var result = new JobResult(latency, tasklets, transfer, node, $"load average {loadBefore} before, {Load()} after, {Environment.ProcessorCount} processors", "one local market as 'market dev up' starts it, all measurements in one run; medians; a copy is flushed to disk as the store flushes, into memory that was touched before");
-            var target = Path.Combine(Directory.CreateDirectory(Path.Combine(bench, "results")).FullName, "job.json");
+            var target = TargetIn(bench);
             await File.WriteAllTextAsync(target, JsonSerializer.Serialize(result, JobResultsContext.Default.JobResult) + "\n");
             report.WriteLine($"wrote {target}");
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Measures transfer alone and puts it into the results that are there already.</summary>
+    public static async Task<int> TransferAsync(string bench, TextWriter report)
+    {
+        var folder = Directory.CreateTempSubdirectory("market-bench").FullName;
+        try
+        {
+            await using var market = await BenchMarket.StartAsync(Path.Combine(folder, "home"), new LocalMarketOptions());
+            var transfer = await TransferBenchmark.RunAsync(market, folder);
+            Report(transfer, report);
+            var known = JsonSerializer.Deserialize(await File.ReadAllTextAsync(TargetIn(bench)), JobResultsContext.Default.JobResult)!;
+            await File.WriteAllTextAsync(TargetIn(bench), JsonSerializer.Serialize(known with { Transfer = transfer }, JobResultsContext.Default.JobResult) + "\n");
             return 0;
         }
         finally
@@ -100,7 +118,16 @@ internal static class JobBenchmark
         return new LatencyResult(LatencyJobs, At(0.50), At(0.95), At(0.99), new LocalMarketOptions().BlockTime.TotalSeconds);
     }
 
+    private static string TargetIn(string bench) => Path.Combine(Directory.CreateDirectory(Path.Combine(bench, "results")).FullName, "job.json");
+
+    private static void Report(TransferResult transfer, TextWriter report)
+    {
+        report.WriteLine(Line($"transfer: copy {transfer.CopyMBs:F0} MB/s, verified {transfer.VerifiedCopyMBs:F0}; put {transfer.PutMBs:F0} ({transfer.PutVsCopy:F2}), get {transfer.GetMBs:F0} ({transfer.TransferVsCopy:F2} of copy, {transfer.TransferVsVerifiedCopy:F2} of verified); hashing alone {transfer.HashMBs:F0}"));
+        report.WriteLine(Line($"  processor ns/byte, both ends: copy {transfer.CopyCpu:F2}, hash {transfer.HashCpu:F2}, put {transfer.PutCpu:F2}, get {transfer.GetCpu:F2}"));
+    }
+
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static string Load() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
+    /// <summary>The load average of the last minute.</summary>
+    public static string Load() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 }

@@ -26,7 +26,8 @@ internal sealed record TransferResult(
     [property: JsonPropertyName("copy_cpu_ns_per_byte")] double CopyCpu,
     [property: JsonPropertyName("hash_cpu_ns_per_byte")] double HashCpu,
     [property: JsonPropertyName("put_cpu_ns_per_byte")] double PutCpu,
-    [property: JsonPropertyName("get_cpu_ns_per_byte")] double GetCpu);
+    [property: JsonPropertyName("get_cpu_ns_per_byte")] double GetCpu,
+    string Load);
 
 /// <summary>A node's memory, its worker processes included, and how long it takes to start.</summary>
 internal sealed record NodeResult(double IdleMiB, double PerLeaseMiB, int Leases, double LiveSeconds, double ReadySeconds, double MarketUpSeconds);

@@ -27,6 +27,7 @@ internal static class TransferBenchmark
         var peer = connections.To(market.PeerOf(0));
         var mine = BlobStore.Open(new BlobStoreOptions { Directory = Path.Combine(folder, "mine") }, TimeProvider.System);
         using var node = Process.GetProcessById(market.File.Nodes[0].Process.Id);
+        var loadBefore = JobBenchmark.Load();
         await TouchAsync(Path.Combine(folder, "touched"));
         Measure copies = new(node), verified = new(node), puts = new(node), gets = new(node), hashes = new(node);
 
@@ -66,7 +67,7 @@ internal static class TransferBenchmark
         double Cpu(Measure measure) => measure.ProcessorSeconds * 1e9 / Bytes;
         return new TransferResult(
             Bytes / 1e6, Rounds, Rate(copies), Rate(verified), Rate(puts), Rate(gets), Rate(puts) / Rate(copies), Rate(gets) / Rate(copies), Rate(gets) / Rate(verified), Rate(hashes),
-            Cpu(copies), Cpu(hashes), Cpu(puts), Cpu(gets));
+            Cpu(copies), Cpu(hashes), Cpu(puts), Cpu(gets), $"load average {loadBefore} before, {JobBenchmark.Load()} after");
     }
 
     private static async Task CopyAsync(string from, string to)
