@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Measures one part and writes bench/results/<part>.json. Parts: execution, job, dispute, machine, schedule, steps, gas.
+# Measures one part and writes bench/results/<part>.json. Parts: execution, job, transfer, dispute, machine, schedule, steps, gas.
 #   execution   canonical modules beside plain Wasmtime, native code (gcc) and V8 (Node); the worker beside a bare loop
 #   job         whole jobs on a local market: latency, tasklets per second, transfer beside a copy, memory, start-up
+#   transfer    only a blob to a node and back beside a copy, put into job.json
 #   dispute     whole games over 10^9 and 10^10 steps: gas of each transaction, wall time, beside other systems
 #   machine     the step machine: steps, hashing, snapshots, and what a step costs on-chain
 #   schedule    the planner's time for a million tasklets; whole jobs in virtual time on synthetic devices (simulation)
