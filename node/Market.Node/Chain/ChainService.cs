@@ -51,6 +51,14 @@ internal sealed partial class ChainService(
                 follower = market.Connection.Follow(Options);
                 await Task.Delay(RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+#pragma warning disable CA1031 // The edge of a loop: a node that does not follow the chain loses its bonds.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                LogFailed(e);
+                head.Looked(reachable: false, time.GetTimestamp());
+                await Task.Delay(RetryAfter, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -103,6 +111,9 @@ internal sealed partial class ChainService(
 
     [LoggerMessage(4011, LogLevel.Information, "The chain is reached again at block {Block}")]
     private partial void LogReachable(ulong block);
+
+    [LoggerMessage(4014, LogLevel.Error, "Following the chain failed; trying again every second")]
+    private partial void LogFailed(Exception exception);
 
     [LoggerMessage(4013, LogLevel.Warning, "What the chain's endpoint told does not fit together; reading everything anew: {Reason}")]
     private partial void LogContradiction(string reason);

@@ -28,7 +28,7 @@ public static class ChainFaults
     /// <summary>The fault that an exception of the chain's clients stands for; null if it is none of theirs.</summary>
     public static MarketFault? Of(Exception exception, Asset? asset = null) => exception switch
     {
-        RpcUnreachableException e => new("E1010", ExitCode.Unreachable, $"Cannot reach the chain at {e.Endpoint}: {e.Message}", "market doctor; check the endpoint with market profile show"),
+        RpcUnreachableException e => new("E1010", ExitCode.Unreachable, $"Cannot reach the chain at {e.Endpoint}: {e.Reason}", "market doctor; check the endpoint with market profile show"),
         JsonRpcException e => new("E1011", ExitCode.Unreachable, $"The chain's endpoint refuses {e.Method}: {e.Reason}", "check the endpoint with market profile show"),
         DeploymentException { Fault: DeploymentFault.File } e => new("E1014", ExitCode.FileInvalid, Sentence(e.Message), "market dev up writes a new one; or name another with market profile add"),
         DeploymentException { Fault: DeploymentFault.OtherChain } e => new("E1012", ExitCode.Unreachable, Sentence(e.Message) + " Nothing was signed.", "mend the endpoint: market profile show"),

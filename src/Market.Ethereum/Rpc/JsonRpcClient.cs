@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -45,7 +46,7 @@ public sealed class JsonRpcClient : IJsonRpc
         {
             return await CallOnceAsync(method, parameters, type, cancel);
         }
-        catch (RpcUnreachableException e) when (e.InnerException is HttpRequestException { StatusCode: null })
+        catch (RpcUnreachableException e) when (e.InnerException is HttpRequestException { StatusCode: null } or SocketException or IOException)
         {
             return await CallOnceAsync(method, parameters, type, cancel);
         }
@@ -110,8 +111,9 @@ public sealed class JsonRpcClient : IJsonRpc
             if (response.IsSuccessStatusCode || body.AsSpan().TrimStart(" \r\n\t"u8).StartsWith("{"u8)) return body;
             throw new RpcUnreachableException(Endpoint, $"HTTP status {(int)response.StatusCode}");
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
         {
+            // A connection that is reset in the moment in which it stands comes out as a bare SocketException.
             throw new RpcUnreachableException(Endpoint, e.Message, e);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)

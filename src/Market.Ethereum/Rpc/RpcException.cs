@@ -29,4 +29,7 @@ public sealed class RpcUnreachableException(Uri endpoint, string reason, Excepti
 {
     /// <summary>Who was called.</summary>
     public Uri Endpoint { get; } = endpoint;
+
+    /// <summary>What was wrong, without the endpoint's name.</summary>
+    public string Reason { get; } = reason;
 }

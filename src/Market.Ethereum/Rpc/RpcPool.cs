@@ -78,7 +78,7 @@ public sealed class RpcPool : IJsonRpc
             catch (RpcUnreachableException e)
             {
                 last = e;
-                Fail(endpoint, e.Message);
+                Fail(endpoint, e.Reason);
             }
             catch (JsonRpcException e) when (e.IsOverload && _endpoints.Length > 1)
             {
@@ -103,7 +103,7 @@ public sealed class RpcPool : IJsonRpc
             }
             catch (RpcUnreachableException e)
             {
-                Fail(endpoint, e.Message);
+                Fail(endpoint, e.Reason);
                 throw;
             }
         }
@@ -174,7 +174,7 @@ public sealed class RpcPool : IJsonRpc
         }
         catch (Exception e) when (e is RpcUnreachableException or JsonRpcException)
         {
-            Fail(endpoint, e.Message);
+            Fail(endpoint, (e as RpcUnreachableException)?.Reason ?? e.Message);
             return false;
         }
     }
@@ -236,7 +236,7 @@ public sealed class RpcPool : IJsonRpc
         }
         catch (Exception e) when (e is RpcUnreachableException or JsonRpcException)
         {
-            Fail(endpoint, e.Message);
+            Fail(endpoint, (e as RpcUnreachableException)?.Reason ?? e.Message);
             return null;
         }
     }
@@ -245,6 +245,7 @@ public sealed class RpcPool : IJsonRpc
     {
         if (_endpoints.Length == 1 && last is not null) return last;
         var all = Endpoints;
+        if (all.Length == 1) return new RpcUnreachableException(all[0].Endpoint, all[0].Detail ?? "it was not asked", last);
         return new RpcUnreachableException(all[0].Endpoint, string.Join("; ", all.Select(e => $"{e.Endpoint} is {e.State.ToString().ToLowerInvariant()}: {e.Detail}")), last);
     }
 }

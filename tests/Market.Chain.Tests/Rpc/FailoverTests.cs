@@ -66,6 +66,18 @@ public sealed class FailoverTests(LocalMarket local) : IDisposable
         Assert.True(await market.Client.BlockNumberAsync(Cancel) > 0);
     }
 
+    [Fact]
+    public async Task WhenTheOnlyOneFails_ItIsNamedOnce()
+    {
+        using var market = await MarketConnection.OpenAsync(_first.Uri, await Deployment.ReadAsync(local.DeploymentFile, Cancel), TimeProvider.System, Cancel);
+        _first.Fault = Fault.Garbage;
+
+        await Assert.ThrowsAsync<RpcUnreachableException>(() => market.Client.BlockNumberAsync(Cancel));
+        var again = await Assert.ThrowsAsync<RpcUnreachableException>(() => market.Client.BlockNumberAsync(Cancel));
+
+        Assert.Equal(2, again.Message.Split(_first.Uri.ToString()).Length);
+    }
+
     [Theory]
     [InlineData(nameof(Fault.OtherChain))]
     [InlineData(nameof(Fault.OtherGenesis))]
