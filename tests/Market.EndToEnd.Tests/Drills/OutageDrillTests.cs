@@ -20,7 +20,8 @@ public sealed class OutageDrillTests(WiredMarketFixture local, ITestOutputHelper
         var board = new SwitchboardFiles(Path.Combine(local.Home, "dev"));
         var cut = board.Lines().Where(l => what == "partition" ? !l.Name.StartsWith("chain/", StringComparison.Ordinal) || l.Name == LocalMarket.ChainLine("node-1") : l.Name.StartsWith("chain/", StringComparison.Ordinal));
         var id = await Soak.PostAsync(local, await Soak.WriteJobAsync(local.Folder(), Tasklets, "spin"), Tell);
-        using var client = local.Market.Start(["job", "watch", id, "--keep", "--timeout", "15m"]);
+        using var client = local.Market.Start(["job", "watch", id, "--keep", "--timeout", "15m", "--json"]);
+        Assert.NotNull(await client.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         _ = client.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var said = client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
 
