@@ -9,8 +9,9 @@ using Market.Domain.Planning;
 namespace Market.Client.Quoting;
 
 /// <summary>Puts a planner's refusal into words: what excluded whom, and the cheapest change that would help.</summary>
-internal static class PlanFaults
+public static class PlanFaults
 {
+    /// <summary>A refusal of a stage as a fault with its fix.</summary>
     public static MarketFault Of(NoPlan none, StageSpec job, Asset asset)
     {
         var fix = none.Changes.IsEmpty ? "market book show" : string.Join("; or ", none.Changes.Take(3).Select(change => Describe(change, asset)));
@@ -24,12 +25,17 @@ internal static class PlanFaults
         };
     }
 
+    /// <summary>Why no device matches.</summary>
     public static string NoDevice(int live, IReadOnlyDictionary<Exclusion, int> excluded)
     {
         if (live == 0) return "No provider matches: the market has no live bids; nothing was sent.";
         var reasons = excluded.OrderByDescending(pair => pair.Value).Select((pair, i) => $"{pair.Key.Describe()}{(i == 0 ? " excludes" : "")} {pair.Value}");
         return $"No provider matches: {live} live; {string.Join(", ", reasons)}; nothing was sent.";
     }
+
+    /// <summary>The cheapest change that would admit more devices, as words of the job file; empty if there is none.</summary>
+    public static string ToAdmitMore(JobPlan plan, Asset asset) =>
+        plan.Changes.IsEmpty ? "" : $"; to admit more: {Describe(plan.Changes[0], asset)}";
 
     private static string Describe(Change change, Asset asset)
     {

@@ -15,13 +15,25 @@ internal static class Advice
         var judged = snapshot.Bids.Select(bid => (Bid: bid, Reasons: eligibility.ReasonsAgainst(bid, draft.LongestLease).ToArray())).ToArray();
         var excluded = judged.Where(j => j.Reasons.Length > 0).CountBy(j => j.Reasons[0]).ToImmutableSortedDictionary();
 
-        // A change helps the bids that nothing else excludes.
-        var changes = judged.Where(j => j.Reasons.Length == 1).GroupBy(j => j.Reasons[0], j => j.Bid)
+        return new NoPlan(Refusal.NoDevice, snapshot.Bids.Length, excluded, Changes(judged, request, draft));
+    }
+
+    /// <summary>What would admit more devices than a plan at <paramref name="reserve"/> has; a higher reserve that the budget holds is the planner's own choice.</summary>
+    public static ImmutableArray<Change> ToAdmitMore(PlanRequest request, MarketSnapshot snapshot, Draft draft, Tick reserve)
+    {
+        var eligibility = draft.EligibilityAt(reserve);
+        var judged = snapshot.Bids.Select(bid => (Bid: bid, Reasons: eligibility.ReasonsAgainst(bid, draft.LongestLease).ToArray()));
+        return [.. Changes(judged, request, draft).Where(change => change is not RaiseBudget raise || raise.To > request.Budget)];
+    }
+
+    /// <summary>A change helps the bids that nothing else excludes.</summary>
+    private static ImmutableArray<Change> Changes(IEnumerable<(StandingBid Bid, Exclusion[] Reasons)> judged, PlanRequest request, Draft draft) =>
+    [
+        .. judged.Where(j => j.Reasons.Length == 1).GroupBy(j => j.Reasons[0], j => j.Bid)
             .Select(group => ChangeFor(group.Key, [.. group], request, draft))
             .OfType<Change>()
-            .OrderByDescending(change => change.Admits);
-        return new NoPlan(Refusal.NoDevice, snapshot.Bids.Length, excluded, [.. changes]);
-    }
+            .OrderByDescending(change => change.Admits),
+    ];
 
     private static Change? ChangeFor(Exclusion reason, StandingBid[] bids, PlanRequest request, Draft draft)
     {

@@ -66,7 +66,10 @@ internal sealed class Draft(PlanRequest request, MarketSnapshot snapshot, Planne
             rounds,
             Duration(shares, bids, lease, rounds),
             bids.Length,
-            judged.Where(reason => reason != Exclusion.None).CountBy(reason => reason).ToImmutableSortedDictionary());
+            judged.Where(reason => reason != Exclusion.None).CountBy(reason => reason).ToImmutableSortedDictionary())
+        {
+            Changes = Advice.ToAdmitMore(request, snapshot, this, reserve),
+        };
     }
 
     private static IEnumerable<StandingBid> Eligible(IEnumerable<StandingBid> bids, Eligibility eligibility, uint lease) =>

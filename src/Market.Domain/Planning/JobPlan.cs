@@ -27,7 +27,11 @@ public sealed record JobPlan(
     uint Rounds,
     TimeSpan Duration,
     int Matching,
-    ImmutableSortedDictionary<Exclusion, int> Excluded) : PlanOutcome;
+    ImmutableSortedDictionary<Exclusion, int> Excluded) : PlanOutcome
+{
+    /// <summary>Single changes of the job file that would admit more devices, the one that admits most first.</summary>
+    public ImmutableArray<Change> Changes { get; init; } = [];
+}
 
 /// <summary>One device's part of a plan.</summary>
 public sealed record Share(DeviceId Device, uint Tasklets, Tick Tick);

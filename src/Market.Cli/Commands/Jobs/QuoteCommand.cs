@@ -43,7 +43,7 @@ internal static class QuoteCommand
         return
         [
             ("tasklets", $"{terms.Total}, fuel limit {new Fuel(terms.Mfuel * Fuel.PerMfuel)} each"),
-            ("devices", $"{plan.Matching} of {quote.Live} match in book {terms.ClassKey}; now {devices}{(later > 0 ? $"; {later} wait for a free lane" : "")}"),
+            ("devices", $"{plan.Matching} of {quote.Live} match in book {terms.ClassKey}; now {devices}{(later > 0 ? $"; {later} wait for a free lane" : "")}{PlanFaults.ToAdmitMore(plan, asset)}"),
             ("time", $"about {Duration.Format(plan.Duration)} to run; leases of {Duration.Format(TimeSpan.FromSeconds(terms.LeaseSeconds))}, deadline {terms.Deadline}"),
             ("verdict", final),
             ("expected", $"{asset.Format(quote.Expected)} (devices {asset.Format(quote.Pay)}, fee {asset.Format(quote.Fee)})"),

@@ -38,7 +38,7 @@ internal static class StageQuote
             var excluded = string.Join(", ", stage.Offer.Excluded.OrderByDescending(pair => pair.Value).Select(pair => $"{pair.Key.Describe()} excludes {pair.Value}"));
             yield return $"{stage.Stage,-10} {tasklets} tasklets of about {sample.Estimate.Fuel.Likely} fuel, limit {new Fuel(stage.Offer.Terms.Mfuel * Fuel.PerMfuel)}";
             yield return string.Create(CultureInfo.InvariantCulture, $"{"",-10} from {Time(stage.Start)} to {Time(stage.End)}; opens by {Time(stage.Slo.OpensBy)}, may take {Time(stage.Slo.Deadline)}");
-            yield return $"{"",-10} {stage.Offer.Matching} of {quote.Snapshot.Bids.Length} devices match{(excluded.Length == 0 ? "" : $"; {excluded}")}";
+            yield return $"{"",-10} {stage.Offer.Matching} of {quote.Snapshot.Bids.Length} devices match{(excluded.Length == 0 ? "" : $"; {excluded}")}{PlanFaults.ToAdmitMore(stage.Offer, asset)}";
             yield return $"{"",-10} {asset.Format(stage.Cost.Likely)} of at most {asset.Format(stage.Slo.Budget)}, {asset.FormatPerGfuel(stage.Slo.Reserve.Price)}";
         }
 

@@ -210,7 +210,10 @@ public static class GraphPlanner
         var likely = placed == 0 ? plan.Escrow.BaseUnits : WithFee((UInt128)((System.Numerics.BigInteger)pay * estimate.Likely / placed), rules);
         var atBids = (UInt128)((System.Numerics.BigInteger)plan.AtBids.BaseUnits * estimate.Likely / (uint)plan.Shares.Sum(share => share.Tasklets));
         var high = plan.Escrow.BaseUnits;
-        return new CostRange(new Amount(UInt128.Min(WithFee(atBids, rules), high)), new Amount(UInt128.Min(likely, high)), plan.Escrow);
+        likely = UInt128.Min(likely, high);
+
+        // Bids are counted for the most tasklets there may be, whose last are dearer than the likely ones.
+        return new CostRange(new Amount(UInt128.Min(WithFee(atBids, rules), likely)), new Amount(likely), plan.Escrow);
     }
 
     private static UInt128 WithFee(UInt128 pay, MarketRules rules) => pay + (((pay * rules.FeeBps) + 9_999) / 10_000);

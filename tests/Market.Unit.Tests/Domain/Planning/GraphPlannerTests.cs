@@ -34,6 +34,16 @@ public sealed class GraphPlannerTests
     });
 
     [Fact]
+    public void Cost_OfAFanOutWhoseLastTaskletsAreDearer_StaysInOrder()
+    {
+        var (request, market) = RandomGraph.Of(-76689049);
+
+        var plan = Assert.IsType<GraphPlan>(GraphPlanner.Plan(request, market, Options));
+
+        Assert.True(plan.Cost.Low <= plan.Cost.Likely && plan.Cost.Likely <= plan.Cost.High);
+    }
+
+    [Fact]
     public void Deadlines_OnEveryPath_FitTheJobs() => Planned((request, _, plan) =>
     {
         var graph = StageGraph.Of(request.Job);

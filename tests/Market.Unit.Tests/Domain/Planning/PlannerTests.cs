@@ -31,6 +31,15 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void Plan_NamesTheChangeThatAdmitsMore()
+    {
+        var plan = Planned(Request(total: 4, measured: 1_000_000), Bid(1), Bid(2) with { MemoryMiB = 128 }, Bid(3) with { MemoryMiB = 128 }, Bid(4) with { MemoryMiB = 64, FreeLanes = 0 });
+
+        Assert.Equal(1, plan.Matching);
+        Assert.Equal(new LowerMemory(new ByteSize(128L << 20), 2), Assert.Single(plan.Changes));
+    }
+
+    [Fact]
     public void Plan_OfShortTasklets_KeepsTheLeastLease() =>
         Assert.Equal(Options.MinLeaseSeconds, Planned(Request(total: 4, measured: 1_000_000), Bid(1)).Terms.LeaseSeconds);
 
