@@ -67,7 +67,7 @@ internal sealed class DisputeBenchmark : IDisposable
     public static async Task<int> RunAsync(string bench, TextWriter report)
     {
         var folder = Directory.CreateTempSubdirectory("dispute-bench");
-        var contracts = Path.Combine(bench, "..", "contracts");
+        var contracts = Path.GetFullPath(Path.Combine(bench, "..", "contracts"));
         var chain = await DevChain.StartAsync(contracts, Path.Combine(folder.FullName, "chain.log"), 31_999, TimeSpan.Zero, TimeProvider.System, CancellationToken.None);
         try
         {

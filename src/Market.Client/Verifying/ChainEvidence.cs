@@ -17,7 +17,7 @@ namespace Market.Client.Verifying;
 /// </summary>
 public sealed class ChainEvidence(EthereumClient client, FollowerOptions options)
 {
-    private static readonly ImmutableArray<Hash256> Endings = [AbiEventSet.TopicOf<SettledEvent>(), AbiEventSet.TopicOf<ResolvedEvent>()];
+    private static readonly ImmutableArray<Hash256> Endings = [AbiEventSet.TopicOf<SettledEvent>()];
 
     /// <summary>Every way in which the chain and the receipts differ, and how many leases were looked up.</summary>
     /// <exception cref="RpcUnreachableException">The endpoint does not answer.</exception>
@@ -63,7 +63,7 @@ public sealed class ChainEvidence(EthereumClient client, FollowerOptions options
         }
 
         if (paid != receipt.LeasePaid) yield return Fault(receipt, "its lease was paid another amount");
-        var state = ending.Upheld ? ReceiptState.Proven : ending.Accepted && receipt.Terms.Verdict != Verdict.Trusted ? ReceiptState.Accepted : ReceiptState.Final;
+        var state = ending.Accepted && receipt.Terms.Verdict != Verdict.Trusted ? ReceiptState.Accepted : ReceiptState.Final;
         if (state != receipt.State) yield return Fault(receipt, $"its result is {state}, not {receipt.State}".ToLowerInvariant());
     }
 
@@ -81,10 +81,6 @@ public sealed class ChainEvidence(EthereumClient client, FollowerOptions options
                 {
                     (ending.Paid, ending.Accepted) = (new Amount(settled.Paid), settled.Accepted);
                 }
-                else if (message is ResolvedEvent { Upheld: true } resolved && open.TryGetValue(new LeaseKey(resolved.LeaseKey), out var upheld))
-                {
-                    upheld.Upheld = true;
-                }
             }
 
             from = to + 1;
@@ -98,7 +94,5 @@ public sealed class ChainEvidence(EthereumClient client, FollowerOptions options
         public Amount? Paid { get; set; }
 
         public bool Accepted { get; set; }
-
-        public bool Upheld { get; set; }
     }
 }

@@ -47,7 +47,6 @@ public sealed record LeaseView(Lease Lease, LeaseKey Key, UnixTime LeasedAt, Uni
     public ReceiptState? ReceiptState(bool trusted) => this switch
     {
         { State: not LeaseState.Settled } => null,
-        { Upheld: true } => Receipts.ReceiptState.Proven,
         { Accepted: true } when !trusted => Receipts.ReceiptState.Accepted,
         _ => Receipts.ReceiptState.Final,
     };

@@ -16,7 +16,7 @@ public enum ReceiptState
     /// <summary>The verdict's rule made it final: the window passed unchallenged, or a trusted device committed.</summary>
     Final,
 
-    /// <summary>A dispute was decided for it on-chain.</summary>
+    /// <summary>Its run was checked by others. Nothing gives it yet: that a dispute was decided for it says only that one challenger lost.</summary>
     Proven,
 }
 

@@ -101,7 +101,7 @@ public sealed class OfferViewTests
         Assert.Equal(ReceiptState.Accepted, Settle(accepted: true).ReceiptState(trusted: false));
         Assert.Equal(ReceiptState.Final, Settle(accepted: true).ReceiptState(trusted: true));
         Assert.Equal(ReceiptState.Final, Settle(accepted: false).ReceiptState(trusted: false));
-        Assert.Equal(ReceiptState.Proven, Settle(false, new LeaseWasDisputed(At, Root, A.Key()), new LeaseWasUpheld(At, Root, A.Key())).ReceiptState(trusted: false));
+        Assert.Equal(ReceiptState.Final, Settle(false, new LeaseWasDisputed(At, Root, A.Key()), new LeaseWasUpheld(At, Root, A.Key())).ReceiptState(trusted: false));
         Assert.Null(OfferView.Of(Terms, [Posted, Made(A), Committed(A)]).Leases[0].ReceiptState(trusted: false));
     }
 
