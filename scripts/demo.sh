@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The whole market on this machine: a chain, three staked nodes, a rendered picture, everyone paid. Stops what it started.
 #   --keep   leave chain and nodes running afterwards (market dev down stops them)
+#   --liar   second act: one node lies, a challenger catches it on screen, and the picture is right all the same
 #   other options go to `market demo` (see market demo --help)
 set -uo pipefail
 # shellcheck source=scripts/lib.sh
@@ -20,7 +21,7 @@ packages() {
   (cd contracts && node_modules/.bin/node scripts/built.ts >/dev/null 2>&1 || npm run --silent build)
 }
 build() {
-  unchanged artifacts/.demo-build src node scripts/demo.slnf global.json Directory.Build.props Directory.Packages.props && [ -x artifacts/bin/Market.Cli/release/market ] && return 0
+  unchanged artifacts/.demo-build src node tests/Market.FaultyNode scripts/demo.slnf global.json Directory.Build.props Directory.Packages.props && [ -x artifacts/bin/Market.Cli/release/market ] && return 0
   dotnet build scripts/demo.slnf -c Release -v quiet --nologo && touch artifacts/.demo-build
 }
 packages >artifacts/demo-npm.log 2>&1 & npm=$!

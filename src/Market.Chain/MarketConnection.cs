@@ -101,11 +101,12 @@ public sealed class MarketConnection : IDisposable
     /// <summary>The market as the account of <paramref name="sender"/> may change it.</summary>
     public ComputeMarketAccount As(TransactionSender sender) => new(Deployment.Market, sender);
 
-    /// <summary>A follower of the events of market, registry and job manager from their deployment on, or from where an earlier one stood.</summary>
+    /// <summary>A follower of the events of market, registry, job manager and judge from their deployment on, or from where an earlier one stood.</summary>
     public EventFollower Follow(FollowerOptions? options = null, IEnumerable<ChainPoint>? cursor = null) => new(
         Client, options ?? new FollowerOptions(), Contracts, MarketEvents.Set, Deployment.Block, cursor ?? [], _time);
 
-    private ImmutableArray<Address> Contracts => Deployment.Jobs is { } jobs ? [Deployment.Market, Deployment.Registry, jobs] : [Deployment.Market, Deployment.Registry];
+    private ImmutableArray<Address> Contracts =>
+        [.. new[] { Deployment.Market, Deployment.Registry, Deployment.Jobs, Deployment.Dispute }.OfType<Address>()];
 
     /// <inheritdoc/>
     public void Dispose() => Client.Dispose();

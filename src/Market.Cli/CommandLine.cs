@@ -4,6 +4,7 @@ using Market.Cli.Commands.Accounts;
 using Market.Cli.Commands.Books;
 using Market.Cli.Commands.Demo;
 using Market.Cli.Commands.Dev;
+using Market.Cli.Commands.Disputes;
 using Market.Cli.Commands.Doctor;
 using Market.Cli.Commands.Help;
 using Market.Cli.Commands.Jobs;
@@ -61,6 +62,8 @@ internal static class CommandLine
         root.Add(TaskCommand.Create(terminal));
         root.Add(VerifyCommand.Create(terminal));
         root.Add(ProviderCommand.Create(terminal));
+        root.Add(DisputeCommand.Create(terminal));
+        root.Add(ChallengerCommand.Create(terminal));
         root.Add(DevCommand.Create(terminal));
         root.Add(DemoCommand.Create(terminal));
         root.Add(FaultCommand.Create(terminal));

@@ -75,6 +75,7 @@ internal static class NodeHost
             .AddAttestation()
             .AddBidding()
             .AddLeases()
+                .AddDisputes(data)
             .AddKeeping();
 
         builder.AddObserving(market);

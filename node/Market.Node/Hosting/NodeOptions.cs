@@ -1,4 +1,5 @@
 using System.Net;
+using Market.Client.Disputes;
 using Market.Client.Providers;
 using Market.Domain.Identity;
 using Market.Domain.Offers;
@@ -47,6 +48,12 @@ internal sealed record NodeOptions
     /// <summary>Whether to send what keeps others' offers moving.</summary>
     public required bool Keeps { get; init; }
 
+    /// <summary>Share of tasklets that are run again on the step machine before a commitment, in ten-thousandths; of a new module at least one.</summary>
+    public required int CheckBps { get; init; }
+
+    /// <summary>How much of others' results to look at; null for nothing.</summary>
+    public required ChallengerOptions? Challenging { get; init; }
+
     /// <summary>How long to finish running leases after SIGTERM before they are handed back.</summary>
     public required TimeSpan Drain { get; init; }
 
@@ -78,6 +85,18 @@ internal sealed record NodeOptions
             Level = (AttestationLevel)config.Serves.AttestationLevel,
             Region = (byte)config.Serves.Region,
             Keeps = config.Keeping.Enabled,
+            Challenging = config.Challenging.Enabled
+                ? new ChallengerOptions
+                {
+                    LeaseBps = config.Challenging.LeaseSharePercent * 100,
+                    TaskletBps = config.Challenging.TaskletSharePercent * 100,
+                    MaxGames = config.Challenging.MaxGames,
+                    MaxGamesPerConsumer = config.Challenging.MaxGamesPerConsumer,
+                    MaxGamesPerModule = config.Challenging.MaxGamesPerModule,
+                    Demands = config.Challenging.Demands,
+                }
+                : null,
+            CheckBps = config.Checking.SharePercent * 100,
             Drain = TimeSpan.FromSeconds(config.Drain.DeadlineSeconds),
         };
     }

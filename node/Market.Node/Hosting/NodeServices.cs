@@ -2,9 +2,11 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Market.Blobs;
 using Market.Chain.Projection;
+using Market.Client.Disputes;
 using Market.Node.Attestation;
 using Market.Node.Bidding;
 using Market.Node.Chain;
+using Market.Node.Checking;
 using Market.Node.Disputes;
 using Market.Node.Health;
 using Market.Node.Keeping;
@@ -55,7 +57,8 @@ internal static class NodeServices
     /// <summary>The runtime that tasklets run in.</summary>
     public static IServiceCollection AddSandbox(this IServiceCollection services, DataDirectory data, NodeOptions options) => services
         .AddSingleton(p => new WasmRuntime(new SandboxOptions { Directory = data.Sandbox, Lanes = options.Lanes }, p.GetRequiredService<TimeProvider>()))
-        .AddSingleton<IRuntime>(p => p.GetRequiredService<WasmRuntime>());
+        .AddSingleton<MachineRunner>()
+        .AddSingleton<IRuntime>(p => new CarefulRuntime(p.GetRequiredService<WasmRuntime>(), p.GetRequiredService<MachineRunner>(), p.GetRequiredService<ILogger<CarefulRuntime>>()));
 
     /// <summary>Being measured, and measuring others.</summary>
     public static IServiceCollection AddAttestation(this IServiceCollection services) => services
@@ -77,9 +80,20 @@ internal static class NodeServices
         .AddSingleton<LeaseBoard>()
         .AddSingleton(p => new LaneQueue(p.GetRequiredService<NodeOptions>().Lanes))
         .AddSingleton<ProgramCheck>()
+        .AddSingleton(RandomNumberGenerator.Create())
+        .AddSingleton<MachineCheck>()
         .AddSingleton<LeaseWorker>()
         .AddHosted<LeaseService>()
         .AddHostedService<RequestService>();
+
+    /// <summary>Defending own results, and looking at others'.</summary>
+    public static IServiceCollection AddDisputes(this IServiceCollection services, DataDirectory data) => services
+        .AddSingleton<IDisputeJournal>(_ => new DisputeJournal(data.Disputes))
+        .AddSingleton<RunAccounts>(_ => run => run.Account())
+        .AddSingleton(p => new EvidenceStore(p.GetRequiredService<BlobStore>(), p.GetRequiredService<BlobFetcher>(), () => p.GetRequiredService<PeerTable>().All, p.GetRequiredService<TimeProvider>()))
+        .AddSingleton<RunLocator>()
+        .AddSingleton(p => new AccountShelf(p.GetRequiredService<RunAccounts>()))
+        .AddHostedService<DisputeService>();
 
     /// <summary>Calls for the market at large.</summary>
     public static IServiceCollection AddKeeping(this IServiceCollection services) => services.AddHostedService<KeeperService>();

@@ -5,12 +5,13 @@ using Market.Domain.Leases;
 using Market.Domain.Offers;
 using Market.Domain.Results;
 using Market.Hashing;
+using Market.Node.Chain;
+using Market.Node.Checking;
 using Market.Node.Hosting;
 using Market.Node.Observing;
 using Market.Node.Storage;
 using Market.Node.Transfer;
 using Market.Sandbox;
-using Market.Sandbox.Wasm;
 
 namespace Market.Node.Leases;
 
@@ -19,7 +20,7 @@ namespace Market.Node.Leases;
 /// tasklet is in the journal before the next counts on it, so a crash costs at most what was running.
 /// </summary>
 internal sealed partial class LeaseWorker(
-    BlobStore blobs, BlobGatherer gatherer, WasmRuntime runtime, ProgramCheck programs, LaneQueue lanes, Journal journal, LeasePins pins, LeaseBoard board, ProviderMetrics metrics, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
+    BlobStore blobs, BlobGatherer gatherer, IRuntime runtime, ProgramCheck programs, MachineCheck check, LaneQueue lanes, Journal journal, LeasePins pins, LeaseBoard board, ProviderMetrics metrics, ChainHead head, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
 {
     private const ulong FuelPerMfuel = 1_000_000;
     private const int PageBytes = 64 << 10;
@@ -47,6 +48,7 @@ internal sealed partial class LeaseWorker(
             return new WorkOutcome.GiveUp(DeclineReason.TooMuchMemory, $"{(long)work.MemoryPages * PageBytes >> 20} MiB per tasklet; this device gives {options.MemoryMiB}");
         }
 
+        if (check.IsDistrusted(work.ModuleBlob)) return new WorkOutcome.GiveUp(DeclineReason.Other, "engine and step machine differ on this module");
         if (work.OutputLimit > RunLimits.MaxOutputBytes) return new WorkOutcome.GiveUp(DeclineReason.BadModule, $"{work.OutputLimit} bytes of output per tasklet");
 
         var keepUntil = time.GetUtcNow() + TimeSpan.FromSeconds((double)terms.LeaseSeconds + graceSeconds + terms.WindowSeconds) + Retention;
@@ -172,7 +174,9 @@ internal sealed partial class LeaseWorker(
         }
 
         if (failure is not null) return failure;
-        var list = new ResultList(results.Select(r => r!.Value));
+        TaskletResult[] found = [.. results.Select(r => r!.Value)];
+        if (await check.DoubtAsync(name, inputs, found, lease.First, limits, due, head.Current.Time, cancel) is { } doubt) return new WorkOutcome.GiveUp(DeclineReason.Other, doubt);
+        var list = new ResultList(found);
         var put = await blobs.PutAsync(list.Content, cancel);
         if (put.Outcome != BlobOutcome.Stored) return new WorkOutcome.GiveUp(DeclineReason.Other, $"the result list could not be stored: {put.Outcome}");
         blobs.Keep(put.Name, keepUntil);

@@ -37,6 +37,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Transactions that were signed and are in no block yet.</summary>
     public string Pending => System.IO.Path.Combine(Path, "pending.db");
 
+    /// <summary>What it looked at and which moves it made in disputes.</summary>
+    public string Disputes => System.IO.Path.Combine(Path, "disputes.db");
+
     /// <summary>TLS key of the gRPC endpoint; its hash is published on the chain.</summary>
     public string TransportKey => System.IO.Path.Combine(Path, "transport-key.pem");
 

@@ -22,6 +22,7 @@ internal sealed class Journal : IDisposable
     private readonly ILiteCollection<BsonDocument> _leases;
     private readonly ILiteCollection<BsonDocument> _results;
     private readonly ILiteCollection<BsonDocument> _inputs;
+    private readonly ILiteCollection<BsonDocument> _modules;
     private readonly Lock _lock = new();
 
     /// <summary>Opens the journal; the caller holds the data directory's lock.</summary>
@@ -34,6 +35,7 @@ internal sealed class Journal : IDisposable
         _results.EnsureIndex("lease");
         _results.EnsureIndex("run");
         _inputs = _database.GetCollection("inputs");
+        _modules = _database.GetCollection("modules");
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
@@ -158,6 +160,18 @@ internal sealed class Journal : IDisposable
         lock (_lock) _inputs.Delete(lease.ToString());
     }
 
+    /// <summary>What looking again at a module's results showed, under this canonicaliser.</summary>
+    public ModuleTrust TrustIn(BlobName module)
+    {
+        lock (_lock) return _modules.FindById(TrustId(module)) is { } row ? (ModuleTrust)row["trust"].AsInt32 : ModuleTrust.Unknown;
+    }
+
+    /// <summary>Notes it. Results of a module that is distrusted answer no run any more.</summary>
+    public void SaveTrust(BlobName module, ModuleTrust trust)
+    {
+        lock (_lock) _modules.Upsert(new BsonDocument { ["_id"] = TrustId(module), ["trust"] = (int)trust });
+    }
+
     /// <summary>Forgets a lease that is over and too old to come back.</summary>
     public void Forget(LeaseKey lease)
     {
@@ -170,6 +184,8 @@ internal sealed class Journal : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
+
+    private static string TrustId(BlobName module) => $"{module}/{Wasm.Canonicaliser.Version}";
 
     private static BsonDocument Write(LeaseRecord record) => new()
     {

@@ -4,6 +4,7 @@ using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Money;
 using Market.Domain.Offers;
+using Market.Ethereum;
 using Market.Hashing;
 
 namespace Market.Chain.Projection;
@@ -112,3 +113,13 @@ public sealed record LeaseEntry(LeaseKey Key, Lease Lease, LeaseState State, Uni
     /// <summary>The reason it was declined for; zero if it was not.</summary>
     public byte DeclineReason { get; init; }
 }
+
+/// <summary>What was last demanded of a lease on the chain.</summary>
+/// <param name="Lease">The lease.</param>
+/// <param name="Tasklet">The tasklet, by its number in the offer.</param>
+/// <param name="Output">Whether a piece of its output rather than its record.</param>
+/// <param name="FirstLeaf">First leaf of that piece.</param>
+/// <param name="Leaves">Its leaves.</param>
+/// <param name="Answer">The transaction that answered it; null while nobody did.</param>
+/// <param name="Data">What it showed: the record or the piece.</param>
+public sealed record DemandEntry(LeaseKey Lease, uint Tasklet, bool Output, uint FirstLeaf, byte Leaves, Hash256? Answer, HexBytes Data);

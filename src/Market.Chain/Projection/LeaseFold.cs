@@ -58,6 +58,21 @@ internal static class LeaseFold
         return state with { Leases = state.Leases.SetItem(lease.Key, change(lease) with { Changed = block }) };
     }
 
+    public static MarketState Demand(MarketState state, DemandedEvent m, ChainPoint block, Func<LeaseEntry, LeaseEntry> change)
+    {
+        var key = new LeaseKey(m.LeaseKey);
+        return Change(state, m.LeaseKey, block, change) with { Demands = state.Demands.SetItem(key, new DemandEntry(key, m.What.Index, m.What.Output, m.What.FirstLeaf, m.What.Leaves, null, default)) };
+    }
+
+    public static MarketState Answer(MarketState state, AnsweredEvent m, ChainEvent e, Func<LeaseEntry, LeaseEntry> change)
+    {
+        var key = new LeaseKey(m.LeaseKey);
+        state = Change(state, m.LeaseKey, e.Block, change);
+        return state.Demands.TryGetValue(key, out var demand)
+            ? state with { Demands = state.Demands.SetItem(key, demand with { Answer = e.Transaction, Data = m.Data }) }
+            : state;
+    }
+
     private static MarketState Offer(MarketState state, OfferId id, Func<OfferEntry, OfferEntry> change) =>
         state with { Offers = state.Offers.SetItem(id, change(state.Offers[id])) };
 }

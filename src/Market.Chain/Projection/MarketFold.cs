@@ -1,6 +1,7 @@
 using Market.Chain.Contracts;
 using Market.Chain.Following;
 using Market.Chain.Generated.ComputeMarket;
+using Market.Chain.Generated.DisputeGame;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Money;
@@ -59,11 +60,19 @@ internal static class MarketFold
         DeclinedEvent m => LeaseFold.Fail(state, m.LeaseKey, LeaseStep.Decline, m.Penalty, m.Reason, e.Block),
         DemandFailedEvent m => LeaseFold.Fail(state, m.LeaseKey, LeaseStep.Void, m.Penalty, 0, e.Block),
         VoidedEvent m => LeaseFold.Fail(state, m.LeaseKey, LeaseStep.Void, 0, 0, e.Block),
-        DemandedEvent m => LeaseFold.Change(state, m.LeaseKey, e.Block, l => l with { Demanded = true, FinalAt = Later(l.FinalAt, m.Until) }),
-        AnsweredEvent m => LeaseFold.Change(state, m.LeaseKey, e.Block, l => l with { Demanded = false }),
+        DemandedEvent m => LeaseFold.Demand(state, m, e.Block, l => l with { Demanded = true, FinalAt = Later(l.FinalAt, m.Until) }),
+        AnsweredEvent m => LeaseFold.Answer(state, m, e, l => l with { Demanded = false }),
         DisputedEvent m => LeaseFold.Step(state, m.LeaseKey, LeaseStep.Dispute, e.Block, l => l with { FinalAt = new UnixTime(m.Until) }),
         ResolvedEvent { Upheld: true } m => LeaseFold.Step(state, m.LeaseKey, LeaseStep.Uphold, e.Block, l => l with { FinalAt = l.WindowEnd }),
         ResolvedEvent m => LeaseFold.Fail(state, m.LeaseKey, LeaseStep.Void, 0, 0, e.Block),
+
+        LeaseChallengedEvent m => GameFold.Challenge(state, m),
+        GameOpenedEvent m => GameFold.Open(state, m, e),
+        GameDissectedEvent m => GameFold.Dissect(state, m, e),
+        GameProvenEvent m => GameFold.Prove(state, m, e),
+        GameTimedOutEvent m => GameFold.TimeOut(state, m, e),
+        GameWonEvent m => GameFold.Win(state, m, e),
+        GameSettledEvent m => GameFold.Settle(state, m, e),
         _ => state,
     };
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Market.Chain.Following;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
@@ -29,6 +30,12 @@ public sealed record MarketState
 
     /// <summary>Leases that have not ended.</summary>
     public ImmutableHashSet<LeaseKey> OpenLeases { get; init; } = [];
+
+    /// <summary>What was last demanded of each lease.</summary>
+    public ImmutableDictionary<LeaseKey, DemandEntry> Demands { get; init; } = ImmutableDictionary<LeaseKey, DemandEntry>.Empty;
+
+    /// <summary>All games ever opened, by number.</summary>
+    public ImmutableSortedDictionary<BigInteger, GameEntry> Games { get; init; } = ImmutableSortedDictionary<BigInteger, GameEntry>.Empty;
 
     /// <summary>The leases of an offer, oldest first.</summary>
     public IEnumerable<LeaseEntry> LeasesOf(OfferId offer) =>

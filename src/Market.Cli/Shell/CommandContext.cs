@@ -32,6 +32,9 @@ internal sealed class CommandContext(ParseResult arguments, Terminal terminal)
     /// <summary>Standard error, for progress, tables meant for reading, and warnings.</summary>
     public IAnsiConsole Error => Terminal.Error;
 
+    /// <summary>Whether the option was written at all, with a value or without.</summary>
+    public bool Has(Option option) => arguments.GetResult(option) is not null;
+
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 
     public T? Get<T>(Argument<T> argument) => arguments.GetValue(argument);

@@ -35,6 +35,9 @@ public sealed record GasLine(string Step, int Transactions, ulong Gas)
 /// <summary>Reads a market's whole history and checks it against the contract's own sums. Meant for small, local markets.</summary>
 public sealed class MarketAudit
 {
+    // What is burned is credited to an account that nobody can call from (DeviceLib).
+    private static readonly Address Burned = Address.Parse("0x000000000000000000000000000000000000dEaD");
+
     private readonly MarketConnection _market;
     private readonly List<ChainEvent> _events = [];
     private readonly MarketProjection _projection = new();
@@ -64,7 +67,7 @@ public sealed class MarketAudit
     public async Task<MarketBalance> BalanceAsync(CancellationToken cancel)
     {
         var rules = await _market.Market.ParametersAsync(cancel);
-        var accounts = new SortedSet<Address> { rules.FeeRecipient };
+        var accounts = new SortedSet<Address> { rules.FeeRecipient, Burned };
         foreach (var e in _events)
         {
             if (e.Message is DepositedEvent deposit) accounts.Add(deposit.Account);

@@ -24,6 +24,16 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
     public const string ConsumerWallet = "local";
 
     private const string Consumer = "consumer";
+
+    /// <summary>Name of the funded challenger's wallet, where there is one.</summary>
+    public const string ChallengerWallet = "local-challenger";
+
+    /// <summary>Names what the tests' faulty node lies about.</summary>
+    public const string LieVariable = "MARKET_LIE";
+
+    // Bonds are one token here; what is deposited makes the account known to devices and pays for demands.
+    private const int ChallengerFunds = 40;
+
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -102,6 +112,12 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         await faucet.GiveAsync([.. operators.Select(o => o.Address)], default, cancel);
 
         await DepositAsync(connection, consumer, new Amount(one * (UInt128)options.ConsumerFunds), cancel);
+        if (options.Challenger)
+        {
+            var challenger = await OpenWalletAsync(ChallengerWallet, (await WalletPassword.FromFileAsync(passwordFile, cancel))!, cancel);
+            await faucet.GiveAsync([challenger.Address], new Amount(one * ChallengerFunds), cancel);
+            await DepositAsync(connection, challenger, new Amount(one * (ChallengerFunds / 2)), cancel);
+        }
 
         var stake = new Amount(one * (UInt128)options.Stake);
         var configs = Enumerable.Range(0, options.Nodes).Select(i => Configure(i, options, passwordFile, switchboard)).ToList();
@@ -111,7 +127,7 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
 
         started = time.GetTimestamp();
         var board = switchboard is null ? null : StartSwitchboard(switchboard, configs.Select(c => c.Config));
-        var market = new LocalMarketFile(chain.Rpc, chainId, ProfileName, ConsumerWallet, passwordFile, chain.Process, [.. configs.Select(c => StartNode(c.File, c.Config))], board);
+        var market = new LocalMarketFile(chain.Rpc, chainId, ProfileName, ConsumerWallet, passwordFile, chain.Process, [.. configs.Select((c, i) => StartNode(c.File, c.Config, i < options.Lies.Count ? new Dictionary<string, string?> { [LieVariable] = options.Lies[i] } : null))], board);
         market.Write(home);
         await WaitUntilReadyAsync(market, options.ReadyLimit, cancel);
         var attested = options.AttestationLevel > 0 ? "benchmarked by one another, " : "";
@@ -119,12 +135,12 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         return market;
     }
 
-    /// <summary>Starts (again) the node whose file is <paramref name="file"/>.</summary>
+    /// <summary>Starts (again) the node whose file is <paramref name="file"/>; the tests' faulty one if the environment names a lie.</summary>
     public LocalNode StartNode(string file, ProviderConfig config, IReadOnlyDictionary<string, string?>? more = null)
     {
         var environment = new Dictionary<string, string?>(more ?? new Dictionary<string, string?>()) { [MarketHome.Variable] = home.Root };
         var process = DetachedProcess.Start(
-            config.Name, Checkout.Executable("Market.Node", "market-node"), ["--config", file], environment, Path.GetDirectoryName(file)!, LogOf(config.Name));
+            config.Name, environment.ContainsKey(LieVariable) ? Checkout.Executable("Market.FaultyNode", "Market.FaultyNode") : Checkout.Executable("Market.Node", "market-node"), ["--config", file], environment, Path.GetDirectoryName(file)!, LogOf(config.Name));
         _started.Add(process);
         return new LocalNode(config.Name, file, new Uri($"http://{config.Listen.Health}"), process);
     }
@@ -246,15 +262,7 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         }
 
         var password = (await WalletPassword.FromFileAsync(passwordFile, cancel))!;
-        using var random = RandomNumberGenerator.Create();
-        async Task<EthereumKey> OpenAsync(string name)
-        {
-            if (_wallets.List().Any(w => w.Name == name)) return await _wallets.UnlockAsync(name, password, cancel);
-            // Light scrypt: the password beside the file guards nothing but habit.
-            var key = EthereumKey.Generate(random);
-            await _wallets.AddAsync(name, key, password, ScryptCost.Light, random, cancel);
-            return key;
-        }
+        Task<EthereumKey> OpenAsync(string name) => OpenWalletAsync(name, password, cancel);
 
         var consumer = await OpenAsync(ConsumerWallet);
         var owners = new EthereumKey[nodes];
@@ -266,6 +274,16 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         }
 
         return (consumer, owners, operators, passwordFile);
+    }
+
+    private async Task<EthereumKey> OpenWalletAsync(string name, string password, CancellationToken cancel)
+    {
+        if (_wallets.List().Any(w => w.Name == name)) return await _wallets.UnlockAsync(name, password, cancel);
+        // Light scrypt: the password beside the file guards nothing but habit.
+        using var random = RandomNumberGenerator.Create();
+        var key = EthereumKey.Generate(random);
+        await _wallets.AddAsync(name, key, password, ScryptCost.Light, random, cancel);
+        return key;
     }
 
     private (string File, ProviderConfig Config) Configure(int i, LocalMarketOptions options, string passwordFile, Dictionary<string, Line>? lines)

@@ -15,6 +15,12 @@ public sealed record LocalMarketOptions
     /// <summary>Attestation level that nodes reach before they bid. Level 1 needs two other nodes.</summary>
     public int AttestationLevel { get; init; } = 1;
 
+    /// <summary>What the first and cheapest nodes lie about, one each, as MARKET_LIE of the tests' faulty node names it; the others are honest.</summary>
+    public IReadOnlyList<string> Lies { get; init; } = [];
+
+    /// <summary>Whether there is a funded wallet for a challenger.</summary>
+    public bool Challenger { get; init; }
+
     /// <summary>Time between blocks.</summary>
     public TimeSpan BlockTime { get; init; } = TimeSpan.FromMilliseconds(250);
 

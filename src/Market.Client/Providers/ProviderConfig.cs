@@ -30,6 +30,12 @@ public sealed record ProviderConfig
     /// <summary>What it does for the market at large.</summary>
     public ProviderKeeping Keeping { get; init; } = new();
 
+    /// <summary>How it checks its own results.</summary>
+    public ProviderChecking Checking { get; init; } = new();
+
+    /// <summary>Whether and how it looks at what others commit to.</summary>
+    public ProviderChallenging Challenging { get; init; } = new();
+
     /// <summary>How it ends.</summary>
     public ProviderDrain Drain { get; init; } = new();
 }
@@ -113,6 +119,38 @@ public sealed record ProviderKeeping
 {
     /// <summary>Whether to expire dead leases, match freed ranges and close finished offers of others; costs gas, earns tips.</summary>
     public bool Enabled { get; init; } = true;
+}
+
+/// <summary>How a device checks itself before it commits.</summary>
+public sealed record ProviderChecking
+{
+    /// <summary>Share of tasklets, in percent, that are run again on the step machine; of a new module at least one is in any case.</summary>
+    public int SharePercent { get; init; } = 1;
+}
+
+/// <summary>Looking at other devices' committed results; the operator pays gas and bonds for games, and earns what liars lose.</summary>
+public sealed record ProviderChallenging
+{
+    /// <summary>Whether to look at all. Own results are defended in any case.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>Share of others' leases that are looked at, in percent.</summary>
+    public int LeaseSharePercent { get; init; } = 10;
+
+    /// <summary>Share of such a lease's tasklets that are run again, in percent; at least one.</summary>
+    public int TaskletSharePercent { get; init; } = 100;
+
+    /// <summary>Games that may be open at once: each holds a bond.</summary>
+    public int MaxGames { get; init; } = 8;
+
+    /// <summary>Games about one consumer's offers that may be open at once.</summary>
+    public int MaxGamesPerConsumer { get; init; } = 2;
+
+    /// <summary>Games about one module that may be open at once.</summary>
+    public int MaxGamesPerModule { get; init; } = 2;
+
+    /// <summary>Whether to demand records that nobody serves; the deposit comes from the operator's credit.</summary>
+    public bool Demands { get; init; } = true;
 }
 
 /// <summary>What happens between SIGTERM and the end.</summary>

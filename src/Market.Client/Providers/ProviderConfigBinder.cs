@@ -30,6 +30,8 @@ internal sealed class ProviderConfigBinder(DiagnosticBag faults)
             Serves = Serves(file.Map("serves")),
             Listen = Listen(file.Map("listen")),
             Keeping = Keeping(file.Map("keeping")),
+            Checking = Checking(file.Map("checking")),
+            Challenging = Challenging(file.Map("challenging")),
             Drain = Drain(file.Map("drain")),
         };
         file.Finish();
@@ -126,6 +128,32 @@ internal sealed class ProviderConfigBinder(DiagnosticBag faults)
         if (keeping is null) return Defaults.Keeping;
         var read = new ProviderKeeping { Enabled = keeping.Value<bool>("enabled", bool.TryParse, "true or false") ?? Defaults.Keeping.Enabled };
         keeping.Finish();
+        return read;
+    }
+
+    private static ProviderChecking Checking(MapReader? checking)
+    {
+        if (checking is null) return Defaults.Checking;
+        var read = new ProviderChecking { SharePercent = Number(checking, "sharePercent", 0, 100, Defaults.Checking.SharePercent) };
+        checking.Finish();
+        return read;
+    }
+
+    private static ProviderChallenging Challenging(MapReader? challenging)
+    {
+        if (challenging is null) return Defaults.Challenging;
+        var defaults = Defaults.Challenging;
+        var read = new ProviderChallenging
+        {
+            Enabled = challenging.Value<bool>("enabled", bool.TryParse, "true or false") ?? defaults.Enabled,
+            LeaseSharePercent = Number(challenging, "leaseSharePercent", 0, 100, defaults.LeaseSharePercent),
+            TaskletSharePercent = Number(challenging, "taskletSharePercent", 0, 100, defaults.TaskletSharePercent),
+            MaxGames = Number(challenging, "maxGames", 1, 1_000, defaults.MaxGames),
+            MaxGamesPerConsumer = Number(challenging, "maxGamesPerConsumer", 1, 1_000, defaults.MaxGamesPerConsumer),
+            MaxGamesPerModule = Number(challenging, "maxGamesPerModule", 1, 1_000, defaults.MaxGamesPerModule),
+            Demands = challenging.Value<bool>("demands", bool.TryParse, "true or false") ?? defaults.Demands,
+        };
+        challenging.Finish();
         return read;
     }
 

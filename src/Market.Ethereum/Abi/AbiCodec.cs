@@ -57,6 +57,14 @@ public static class AbiCodec
         return HexBytes.Wrap(data);
     }
 
+    /// <summary>Reads a call's data; null if it calls another function.</summary>
+    /// <exception cref="AbiException">The arguments are not the function's.</exception>
+    public static TFunction? DecodeCall<TFunction>(ReadOnlyMemory<byte> data)
+        where TFunction : class, IAbiFunction<TFunction> =>
+        data.Length >= AbiSignature.SelectorSize && BinaryPrimitives.ReadUInt32BigEndian(data.Span) == AbiFunctionSelector<TFunction>.Value
+            ? DecodeArguments<TFunction>(data[AbiSignature.SelectorSize..])
+            : null;
+
     /// <summary>Reads what a call returned.</summary>
     /// <exception cref="AbiException"><paramref name="data"/> is not this function's result.</exception>
     public static TResult DecodeResult<TFunction, TResult>(ReadOnlyMemory<byte> data)

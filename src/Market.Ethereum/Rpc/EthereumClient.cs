@@ -79,6 +79,15 @@ public sealed class EthereumClient(IJsonRpc rpc) : IDisposable
         return found.ValueKind == System.Text.Json.JsonValueKind.Object;
     }
 
+    /// <summary>What a transaction carries: selector and arguments of a call. Null if the endpoint does not know it.</summary>
+    public async Task<HexBytes?> InputAsync(Hash256 transaction, CancellationToken cancel)
+    {
+        var found = await rpc.CallAsync("eth_getTransactionByHash", [transaction.ToString()], RpcJson.Default.JsonElement, cancel);
+        return found.ValueKind == System.Text.Json.JsonValueKind.Object && found.TryGetProperty("input", out var input) && input.GetString() is { } text
+            ? HexBytes.Parse(text)
+            : null;
+    }
+
     /// <summary>Logs in order of emission.</summary>
     public Task<ImmutableArray<LogEntry>> LogsAsync(LogFilter filter, CancellationToken cancel) =>
         rpc.CallAsync(

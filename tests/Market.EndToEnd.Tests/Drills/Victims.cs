@@ -27,10 +27,12 @@ internal sealed class Victims
     }
 
     /// <summary>kill -9 of a node and, with it gone, a new process on its data directory.</summary>
-    public async Task RestartNodeAsync(string name)
+    /// <param name="name">The node.</param>
+    /// <param name="lie">What the tests' faulty node lies about, if that is what runs again.</param>
+    public async Task RestartNodeAsync(string name, string? lie = null)
     {
         await KillAsync(name);
-        Start(name);
+        _market.StartNodeAgain(name, lie is null ? null : new Dictionary<string, string?> { [LocalMarket.LieVariable] = lie });
     }
 
     /// <summary>kill -9 of a node.</summary>

@@ -14,14 +14,19 @@ internal static class DemoCommand
     {
         var keep = new Option<bool>("--keep") { Description = "Leave chain and nodes running; market dev down stops them" };
         var output = new Option<string>("--out") { Description = "Folder for the picture and the tiles", DefaultValueFactory = _ => Path.Combine("out", "fractal"), HelpName = "folder" };
-        return new Command("demo", "Start a local market, render a picture on three staked nodes, pay them, stop everything") { keep, output }
+        var liar = new Option<string?>("--liar")
+        {
+            Description = "Second act: one node lies about this (value by default) and a challenger catches it; any name of market dev up --liar", HelpName = "lie", Arity = ArgumentArity.ZeroOrOne,
+        };
+        return new Command("demo", "Start a local market, render a picture on three staked nodes, pay them, stop everything") { keep, output, liar }
             .Runs(terminal, async (context, cancel) =>
             {
                 var local = new LocalMarket(terminal.Home, terminal.Time);
-                var market = await local.UpAsync(new LocalMarketOptions(), context.Steps(), cancel);
+                var lie = context.Has(liar) ? context.Get(liar) ?? "value" : null;
+                var market = await local.UpAsync(new LocalMarketOptions { Lies = lie is null ? [] : [lie], Challenger = lie is not null }, context.Steps(), cancel);
                 try
                 {
-                    return await RunAsync(context, market, Path.GetFullPath(context.Get(output)!), cancel);
+                    return await RunAsync(context, market, Path.GetFullPath(context.Get(output)!), lie, cancel);
                 }
                 finally
                 {
@@ -40,13 +45,24 @@ internal static class DemoCommand
             });
     }
 
-    private static async Task<ExitCode> RunAsync(CommandContext context, LocalMarketFile market, string output, CancellationToken cancel)
+    private static async Task<ExitCode> RunAsync(CommandContext context, LocalMarketFile market, string output, string? lie, CancellationToken cancel)
     {
-        var file = Path.Combine(Checkout.Find().Samples, "fractal", "job.yaml");
-        context.Say($"\n[bold]$ market job run {Markup.Escape(Path.GetRelativePath(Directory.GetCurrentDirectory(), file))} --accept[/]");
+        var file = Path.Combine(Checkout.Find().Samples, "fractal", lie is null ? "job.yaml" : "small.yaml");
+        if (lie is not null) context.Say($"\n[yellow]{Markup.Escape(market.Nodes[0].Name)} lies about {Markup.Escape(lie)}[/]; nobody but itself knows.");
+        // Who accepts early waives the window, and with it the challenger's help.
+        string[] accept = lie is null ? ["--accept"] : [];
+        context.Say($"\n[bold]$ market job run {Markup.Escape(Path.GetRelativePath(Directory.GetCurrentDirectory(), file))} {string.Join(' ', accept)}[/]");
         // The very command that a user would type, in this process.
-        string[] arguments = ["job", "run", file, "--accept", "--yes", "--out", output, "--profile", market.Profile, "--wallet", market.Wallet, "--timeout", "5m"];
-        var exit = await CommandLine.RunAsync(context.Json ? [.. arguments, "--quiet"] : arguments, context.Terminal with { Out = context.Json ? TextWriter.Null : context.Terminal.Out });
+        string[] arguments = ["job", "run", file, .. accept, "--yes", "--out", output, "--profile", market.Profile, "--wallet", market.Wallet, "--timeout", "5m"];
+        Task<ExitCode> CallAsync(params string[] call) =>
+            CommandLine.RunAsync(context.Json ? [.. call, "--quiet"] : call, context.Terminal with { Out = context.Json ? TextWriter.Null : context.Terminal.Out });
+        var exit = lie is null ? await CallAsync(arguments) : await LiarAct.RunAsync(context, market, () => CallAsync(arguments), cancel);
+        if (exit == ExitCode.Ok && lie is not null)
+        {
+            context.Say($"\n[bold]$ market verify {Markup.Escape(Path.GetRelativePath(Directory.GetCurrentDirectory(), output))} --inputs … --rerun 100%[/]");
+            exit = await CallAsync("verify", output, "--inputs", file, "--rerun", "100%", "--profile", market.Profile);
+        }
+
         if (exit != ExitCode.Ok) return exit;
 
         var record = new JobStore(context.Terminal.Home, context.Terminal.Time).List().MaxBy(j => j.CreatedAt)

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Market.Cli.Shell;
+using Market.Client.Development;
 using Market.Client.Development.Chaos;
 using Market.Client.Faults;
 using Market.Domain.Jobs;
@@ -31,6 +32,8 @@ internal static class ChaosCommand
         var pause = Time("--pause", "Mean time between strikes", "5s");
         var longest = Time("--longest", "Longest that one strike lasts", "30s");
         var command = new Command("chaos", "Break the local market at random and mend it: deaths, cuts, delays, reorganisations") { seed, length, strikes, pause, longest };
+        var liar = new Option<string?>("--liar") { Description = "The first node is started again as the tests' faulty one, which lies about this (value by default)", HelpName = "lie", Arity = ArgumentArity.ZeroOrOne };
+        command.Add(liar);
         foreach (var (_, option) in modes) command.Add(option);
         return command.Runs(terminal, async (context, cancel) =>
         {
@@ -43,6 +46,8 @@ internal static class ChaosCommand
                 Pause = TimeOf(context, pause),
                 Longest = TimeOf(context, longest),
             };
+            if (context.Has(liar)) await LetLieAsync(context, terminal, context.Get(liar) ?? "value", cancel);
+            if (options.Modes.IsEmpty && context.Has(liar)) return ExitCode.Ok;
             if (options.Modes.IsEmpty) throw new MarketException("E1201", ExitCode.Usage, "Nothing was named that should go wrong.", "for example market dev chaos --crash --reorg");
             context.Say($"seed {options.Seed}");
             var count = 0;
@@ -56,6 +61,17 @@ internal static class ChaosCommand
             context.Say($"{count} strikes; all lines are open and all nodes are up again. [grey]next:[/] market dev audit");
             return ExitCode.Ok;
         });
+    }
+
+    // Only the first time: what it committed to honestly it goes on defending.
+    private static async Task LetLieAsync(CommandContext context, Terminal terminal, string lie, CancellationToken cancel)
+    {
+        var market = LocalMarketFile.Read(terminal.Home) ?? throw new MarketException("E1009", ExitCode.Usage, "No local market was started.", "market dev up");
+        var local = new LocalMarket(terminal.Home, terminal.Time);
+        await local.KillNodeAsync(market.Nodes[0].Name, cancel);
+        local.StartNodeAgain(market.Nodes[0].Name, new Dictionary<string, string?> { [LocalMarket.LieVariable] = lie });
+        await local.WaitUntilReadyAsync(LocalMarketFile.Read(terminal.Home)!, new LocalMarketOptions().ReadyLimit, cancel);
+        context.Say(Markup.Escape($"{market.Nodes[0].Name} lies about {lie} from now on") + " [grey]next:[/] market challenger run, and market job run samples/fractal/small.yaml");
     }
 
     private static Option<string> Time(string name, string says, string value) =>

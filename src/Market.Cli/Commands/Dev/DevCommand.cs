@@ -26,7 +26,8 @@ internal static class DevCommand
         var level = new Option<int?>("--attestation") { Description = "Attestation level of the nodes: 0 self-declared, 1 benchmarked by others (default with 3 or more nodes)", HelpName = "level" };
         var block = new Option<int>("--block-ms") { Description = "Milliseconds between blocks", DefaultValueFactory = _ => 250, HelpName = "ms" };
         var board = new Option<bool>("--switchboard") { Description = "Lead all connections through a process that dev chaos can slow and cut them with" };
-        return new Command("up", "Start a chain on 127.0.0.1, deploy, stake and start the nodes; use its profile") { nodes, level, block, board }
+        var lie = new Option<string?>("--liar") { Description = "Let the first node be the tests' faulty one, which lies about this: value, memory, branch, call, float, output, exit, fuel, trap, input, stall, forge, equivocate, withhold or vanish; several for several nodes, with commas", HelpName = "lie" };
+        return new Command("up", "Start a chain on 127.0.0.1, deploy, stake and start the nodes; use its profile") { nodes, level, block, board, lie }
             .Runs(terminal, async (context, cancel) =>
             {
                 var count = context.Get(nodes);
@@ -34,6 +35,8 @@ internal static class DevCommand
                 var options = new LocalMarketOptions
                 {
                     Nodes = count,
+                    Lies = context.Get(lie)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+                    Challenger = context.Get(lie) is not null,
                     // Level 1 takes statements of two devices of other owners.
                     AttestationLevel = context.Get(level) ?? (count >= 3 ? 1 : 0),
                     Switchboard = context.Get(board),

@@ -1,0 +1,27 @@
+using System.Globalization;
+using Market.Client.Disputes;
+using Market.FaultyNode;
+using Market.Node.Checking;
+using Market.Node.Disputes;
+using Market.Node.Hosting;
+using Market.Node.Storage;
+using Market.Sandbox;
+using Market.Sandbox.Wasm;
+
+var lie = Enum.Parse<Lie>(Environment.GetEnvironmentVariable("MARKET_LIE") ?? nameof(Lie.Value), ignoreCase: true);
+var most = int.Parse(Environment.GetEnvironmentVariable("MARKET_LIES") ?? "1", CultureInfo.InvariantCulture);
+return await NodeHost.MainAsync(args, services =>
+{
+    if (lie == Lie.Vanish)
+    {
+        services.AddHostedService<VanishingService>();
+        return;
+    }
+
+    services.AddSingleton(p => new Liar(lie, most, Path.Combine(p.GetRequiredService<NodeOptions>().Data, "lies.txt")));
+    services.AddSingleton<IRuntime>(p => new LyingRuntime(
+        new CarefulRuntime(p.GetRequiredService<WasmRuntime>(), p.GetRequiredService<MachineRunner>(), p.GetRequiredService<ILogger<CarefulRuntime>>()), p.GetRequiredService<Liar>(), p.GetRequiredService<Journal>()));
+    services.AddSingleton<RunAccounts>(p => p.GetRequiredService<Liar>().Account);
+    if (lie == Lie.Withhold) services.AddSingleton<IStartupFilter, WithholdingFilter>();
+    if (lie == Lie.Stall) services.Remove(services.Single(s => s.ImplementationType == typeof(DisputeService)));
+});
