@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'market-samples-'));
 let failed = false;
 try {
-  for (const name of ['fractal', 'split', 'textstats']) {
+  for (const name of ['fractal', 'split', 'textstats', 'text', 'picture', 'life']) {
     const rebuilt = join(scratch, `${name}.wasm`);
     execFileSync(
       process.execPath,

@@ -37,7 +37,7 @@ namespace Market.Client;
 /// The market as a consumer uses it: quote, post, follow, accept, collect. Every fault is a <see cref="MarketException"/>
 /// that names its code, its cause and what to do next.
 /// </summary>
-public sealed class MarketClient : IDisposable
+public sealed partial class MarketClient : IDisposable
 {
     private const uint LocalWindowSeconds = 10;
 

@@ -408,3 +408,41 @@ describe("posting a job", () => {
     await assertReverts(m.call(account, abi, owner, "fund", [1n]), "AccountNotManager");
   });
 });
+
+describe("the cost of a job of three stages", () => {
+  /** Gas of everything from posting to the end, two leases a stage. */
+  async function wholeJob(total: number, mfuel: number): Promise<number> {
+    const { m, keeper, posted, commit, record, finish, send } = await setUpJobs();
+    let gas = 0n;
+    const counted = async <T extends { gasUsed: bigint }>(receipt: Promise<T>) => { const mined = await receipt; gas += mined.gasUsed; return mined; };
+    const stages = [stageOf(0, { total, mfuel }), stageOf(1, { kind: Kind.Each, stages: [0], mfuel }), stageOf(2, { kind: Kind.Each, stages: [1], mfuel })];
+    const { job, open, receipt } = await posted(stages);
+    gas += receipt.gasUsed;
+    const done = [];
+    for (let index = 0; index < 3; index++) {
+      const opened = await open(keeper, index, index === 0 ? [] : [done[index - 1].results]);
+      assert.equal(opened.leases.length, 2);
+      const before = await m.client.getBlockNumber();
+      const results = await commit(opened, index + 1);
+      for (let block = before + 1n; block <= await m.client.getBlockNumber(); block++) gas += (await m.client.getBlock({ blockNumber: block })).gasUsed;
+      gas += opened.receipt.gasUsed;
+      await counted(record(keeper, job, index, opened, results));
+      done.push({ opened, results });
+    }
+    for (const [index, { opened, results }] of done.entries()) {
+      const before = await m.client.getBlockNumber();
+      await finish(keeper, job, index, opened, results);
+      for (let block = before + 1n; block <= await m.client.getBlockNumber(); block++) gas += (await m.client.getBlock({ blockNumber: block })).gasUsed;
+    }
+    await counted(send(keeper, "endJob", job));
+    return Number(gas);
+  }
+
+  it("grows with stages and leases only: 10,000 tasklets cost what 100 do", async () => {
+    const [many, few] = [await wholeJob(10_000, 38), await wholeJob(100, 3_600)];
+
+    console.log(`gas_10k_3stages ${many}, with 100 tasklets ${few}`);
+    assert.ok(Math.abs(many - few) < 2_000, `${many} and ${few}`);
+    assert.ok(many < 2_500_000, `${many}`);
+  });
+});

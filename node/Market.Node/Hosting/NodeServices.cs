@@ -82,6 +82,7 @@ internal static class NodeServices
         .AddSingleton<ProgramCheck>()
         .AddSingleton(RandomNumberGenerator.Create())
         .AddSingleton<MachineCheck>()
+        .AddSingleton<InputDeriver>()
         .AddSingleton<LeaseWorker>()
         .AddHosted<LeaseService>()
         .AddHostedService<RequestService>();
@@ -96,7 +97,10 @@ internal static class NodeServices
         .AddHostedService<DisputeService>();
 
     /// <summary>Calls for the market at large.</summary>
-    public static IServiceCollection AddKeeping(this IServiceCollection services) => services.AddHostedService<KeeperService>();
+    public static IServiceCollection AddKeeping(this IServiceCollection services) => services
+        .AddSingleton<FanOutHeads>()
+        .AddHostedService<KeeperService>()
+        .AddHostedService<JobKeeperService>();
 
     /// <summary>Settings, and their change while the node runs.</summary>
     public static IServiceCollection AddSettings(this IServiceCollection services, NodeOptions options, ConfigSource source) => services

@@ -105,7 +105,7 @@ internal sealed partial class LeaseActor(
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, drain.Over);
-        var work = worker.RunAsync(lease, offer.Terms, offer.Work, market.Parameters.GraceSeconds, entry?.Due ?? head.Current.Time.Plus(offer.Terms.LeaseSeconds), stop.Token);
+        var work = worker.RunAsync(lease, offer.Terms, offer.Work, projection.State.Rules.GetValueOrDefault(offer.Id), market.Parameters.GraceSeconds, entry?.Due ?? head.Current.Time.Plus(offer.Terms.LeaseSeconds), stop.Token);
         while (!work.IsCompleted)
         {
             var changed = head.NextChange;

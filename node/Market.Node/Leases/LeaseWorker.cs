@@ -1,5 +1,6 @@
 using Market.Blobs;
 using Market.Chain.Generated.ComputeMarket;
+using Market.Chain.Jobs;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Offers;
@@ -12,6 +13,7 @@ using Market.Node.Observing;
 using Market.Node.Storage;
 using Market.Node.Transfer;
 using Market.Sandbox;
+using InputRuleTuple = Market.Chain.Generated.JobManager.InputRuleTuple;
 
 namespace Market.Node.Leases;
 
@@ -20,7 +22,7 @@ namespace Market.Node.Leases;
 /// tasklet is in the journal before the next counts on it, so a crash costs at most what was running.
 /// </summary>
 internal sealed partial class LeaseWorker(
-    BlobStore blobs, BlobGatherer gatherer, IRuntime runtime, ProgramCheck programs, MachineCheck check, LaneQueue lanes, Journal journal, LeasePins pins, LeaseBoard board, ProviderMetrics metrics, ChainHead head, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
+    BlobStore blobs, BlobGatherer gatherer, InputDeriver deriver, IRuntime runtime, ProgramCheck programs, MachineCheck check, LaneQueue lanes, Journal journal, LeasePins pins, LeaseBoard board, ProviderMetrics metrics, ChainHead head, NodeOptions options, TimeProvider time, ILogger<LeaseWorker> logger)
 {
     private const ulong FuelPerMfuel = 1_000_000;
     private const int PageBytes = 64 << 10;
@@ -37,10 +39,11 @@ internal sealed partial class LeaseWorker(
     /// <param name="lease">The lease.</param>
     /// <param name="terms">Its offer's terms.</param>
     /// <param name="work">Its offer's work.</param>
+    /// <param name="rule">Names its inputs if the work has no manifest; null or empty otherwise.</param>
     /// <param name="graceSeconds">From due to expiry.</param>
     /// <param name="due">When it is due: what is due first runs first.</param>
     /// <param name="cancel">Stops the work; what is done stays in the journal.</param>
-    public async Task<WorkOutcome> RunAsync(Lease lease, Terms terms, Work work, uint graceSeconds, UnixTime due, CancellationToken cancel)
+    public async Task<WorkOutcome> RunAsync(Lease lease, Terms terms, Work work, InputRuleTuple? rule, uint graceSeconds, UnixTime due, CancellationToken cancel)
     {
         var key = lease.Key();
         if ((long)work.MemoryPages * PageBytes > (long)options.MemoryMiB << 20)
@@ -53,7 +56,7 @@ internal sealed partial class LeaseWorker(
 
         var keepUntil = time.GetUtcNow() + TimeSpan.FromSeconds((double)terms.LeaseSeconds + graceSeconds + terms.WindowSeconds) + Retention;
         Show(lease, LeaseStage.Fetching, 0, null);
-        var (module, inputs, missing) = await GatherAsync(lease, terms, work, keepUntil, cancel);
+        var (module, inputs, missing) = await GatherAsync(lease, terms, work, rule, keepUntil, cancel);
         if (missing is not null) return missing;
 
         Show(lease, LeaseStage.Running, 0, null);
@@ -79,30 +82,20 @@ internal sealed partial class LeaseWorker(
     }
 
     private async Task<(PreparedModule? Module, ManifestRecord[]? Inputs, WorkOutcome.GiveUp? Missing)> GatherAsync(
-        Lease lease, Terms terms, Work work, DateTimeOffset keepUntil, CancellationToken cancel)
+        Lease lease, Terms terms, Work work, InputRuleTuple? rule, DateTimeOffset keepUntil, CancellationToken cancel)
     {
         WorkOutcome.GiveUp Unavailable(string what) => new(DeclineReason.Unavailable, what);
         using var span = LeaseTrace.Start("fetch", lease);
         var patience = TimeSpan.FromSeconds(Math.Min(30, terms.LeaseSeconds / 4.0));
-        BlobName[] common = [work.ModuleBlob, work.ManifestBlob(terms.Total)];
+        BlobName[] common = work.Inputs == InputKind.Manifest ? [work.ModuleBlob, work.ManifestBlob(terms.Total)] : [work.ModuleBlob];
         pins.PinInputs(lease.Key(), common);
         if (await gatherer.GatherAsync(common, keepUntil, patience, cancel) is { } first) return (null, null, Unavailable(first));
 
-        if (await blobs.ReadAsync(work.ManifestBlob(terms.Total), cancel) is not { } manifestBytes) return (null, null, Unavailable("the manifest was dropped"));
-        if (!Manifest.TryDecode(manifestBytes, out var manifest) || manifest!.Records.Length != terms.Total)
-        {
-            return (null, null, new WorkOutcome.GiveUp(DeclineReason.BadModule, "the manifest is malformed"));
-        }
-
-        var inputs = manifest.Records.AsSpan((int)lease.First, (int)lease.Count).ToArray();
-        if (Array.Find(inputs, i => i.InputLength > RunLimits.MaxInputBytes || i.Frame.Length % ByteTree.LeafSize != 0) != default)
-        {
-            return (null, null, new WorkOutcome.GiveUp(DeclineReason.BadModule, "an input is too long, or its frame is not whole leaves"));
-        }
-
-        BlobName[] names = [.. inputs.SelectMany(i => new[] { i.Frame, i.Stdin }).Distinct()];
-        pins.PinInputs(lease.Key(), names);
-        if (await gatherer.GatherAsync(names, keepUntil, patience, cancel) is { } second) return (null, null, Unavailable(second));
+        var (inputs, missing) = work.Inputs == InputKind.Manifest
+            ? await ListedAsync(lease, terms, work, keepUntil, patience, cancel)
+            : await DerivedAsync(lease, work, rule, keepUntil, patience, cancel);
+        if (inputs is null) return (null, null, missing);
+        if (Misshapen(inputs) is { } wrong) return (null, null, wrong);
 
         if (await blobs.ReadAsync(work.ModuleBlob, cancel) is not { } code) return (null, null, Unavailable("the module was dropped"));
         // A run that the step machine would judge by another program, or could not begin, must not be committed to.
@@ -119,6 +112,35 @@ internal sealed partial class LeaseWorker(
             }
         }
     }
+
+    private async Task<(ManifestRecord[]? Inputs, WorkOutcome.GiveUp? Missing)> DerivedAsync(
+        Lease lease, Work work, InputRuleTuple? rule, DateTimeOffset keepUntil, TimeSpan patience, CancellationToken cancel) =>
+        rule is null || rule.Hash() != work.Manifest || (byte)rule.Kind != (byte)work.Inputs
+            ? (null, new WorkOutcome.GiveUp(DeclineReason.BadModule, "nobody announced the rule of its inputs"))
+            : await deriver.DeriveAsync(lease, rule, keepUntil, patience, cancel);
+
+    private async Task<(ManifestRecord[]? Inputs, WorkOutcome.GiveUp? Missing)> ListedAsync(
+        Lease lease, Terms terms, Work work, DateTimeOffset keepUntil, TimeSpan patience, CancellationToken cancel)
+    {
+        if (await blobs.ReadAsync(work.ManifestBlob(terms.Total), cancel) is not { } manifestBytes) return (null, new WorkOutcome.GiveUp(DeclineReason.Unavailable, "the manifest was dropped"));
+        if (!Manifest.TryDecode(manifestBytes, out var manifest) || manifest!.Records.Length != terms.Total)
+        {
+            return (null, new WorkOutcome.GiveUp(DeclineReason.BadModule, "the manifest is malformed"));
+        }
+
+        var inputs = manifest.Records.AsSpan((int)lease.First, (int)lease.Count).ToArray();
+        if (Misshapen(inputs) is { } wrong) return (null, wrong);
+        BlobName[] names = [.. inputs.SelectMany(i => new[] { i.Frame, i.Stdin }).Distinct()];
+        pins.PinInputs(lease.Key(), names);
+        if (await gatherer.GatherAsync(names, keepUntil, patience, cancel) is { } second) return (null, new WorkOutcome.GiveUp(DeclineReason.Unavailable, second));
+
+        return (inputs, null);
+    }
+
+    private static WorkOutcome.GiveUp? Misshapen(ManifestRecord[] inputs) =>
+        Array.Find(inputs, i => i.InputLength > RunLimits.MaxInputBytes || i.Frame.Length % ByteTree.LeafSize != 0) == default
+            ? null
+            : new WorkOutcome.GiveUp(DeclineReason.BadModule, "an input is too long, or its frame is not whole leaves");
 
     private async Task<WorkOutcome> RunAllAsync(
         Lease lease, BlobName name, PreparedModule module, ManifestRecord[] inputs, RunLimits limits, UnixTime due, DateTimeOffset keepUntil, CancellationToken cancel)

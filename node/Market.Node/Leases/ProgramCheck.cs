@@ -22,7 +22,7 @@ internal sealed class ProgramCheck : IDisposable
     public async Task<string?> FaultAsync(Terms terms, Work work, byte[] module, CancellationToken cancel)
     {
         var judged = terms.Verdict != Verdict.Trusted;
-        if (work.Inputs != InputKind.Manifest) return $"inputs of kind {work.Inputs}";
+        if (!Enum.IsDefined(work.Inputs)) return $"inputs of kind {work.Inputs}";
         if (!judged && work.Program == Hash256.Zero) return null;
         var facts = await FactsAsync(work.ModuleBlob, module, cancel);
         if (facts.Program == Hash256.Zero) return "the module is too large for the step machine";

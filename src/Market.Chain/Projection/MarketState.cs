@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Market.Chain.Following;
+using Market.Chain.Generated.JobManager;
+using Market.Chain.Jobs;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Offers;
+using Market.Hashing;
 
 namespace Market.Chain.Projection;
 
@@ -37,6 +40,15 @@ public sealed record MarketState
     /// <summary>All games ever opened, by number.</summary>
     public ImmutableSortedDictionary<BigInteger, GameEntry> Games { get; init; } = ImmutableSortedDictionary<BigInteger, GameEntry>.Empty;
 
+    /// <summary>All jobs of several stages.</summary>
+    public ImmutableDictionary<Hash256, JobEntry> Jobs { get; init; } = ImmutableDictionary<Hash256, JobEntry>.Empty;
+
+    /// <summary>The job of each offer that is a stage.</summary>
+    public ImmutableDictionary<OfferId, Hash256> JobOffers { get; init; } = ImmutableDictionary<OfferId, Hash256>.Empty;
+
+    /// <summary>The input rule of each offer that is a stage; an empty one stands for a manifest.</summary>
+    public ImmutableDictionary<OfferId, InputRuleTuple> Rules { get; init; } = ImmutableDictionary<OfferId, InputRuleTuple>.Empty;
+
     /// <summary>The leases of an offer, oldest first.</summary>
     public IEnumerable<LeaseEntry> LeasesOf(OfferId offer) =>
         Offers.TryGetValue(offer, out var entry) ? entry.Leases.Select(key => Leases[key]) : [];
@@ -49,13 +61,13 @@ public sealed record MarketState
         Bids.Values.Where(b => b.Book == book && b.ValidUntil >= now).OrderBy(b => b.Tick).ThenBy(b => b.Device);
 
     /// <summary>The devices whose operator is <paramref name="account"/>.</summary>
-    public IEnumerable<DeviceEntry> DevicesOperatedBy(Hashing.Address account) => Devices.Values.Where(d => d.Operator == account);
+    public IEnumerable<DeviceEntry> DevicesOperatedBy(Address account) => Devices.Values.Where(d => d.Operator == account);
 
     /// <summary>The state after a block.</summary>
     public MarketState After(ChainUpdate.Advanced update)
     {
         var state = this;
-        foreach (var e in update.Events) state = MarketFold.Apply(state, e);
+        foreach (var e in update.Events) state = JobFold.Apply(MarketFold.Apply(state, e), e.Message);
         return state with { Head = update.Head };
     }
 }

@@ -74,6 +74,7 @@ public sealed class MarketAudit
         }
 
         foreach (var device in State.Devices.Values) accounts.Add(device.Owner);
+        foreach (var job in State.Jobs.Values) accounts.Add(job.Account);
         foreach (var offer in State.Offers.Values) accounts.Add(offer.Terms.Consumer);
         // An offer that one lease filled is not stored: its escrow hangs on that lease while it is open.
         var claims = State.Offers.Values.Where(o => o.State != OfferState.Closed)

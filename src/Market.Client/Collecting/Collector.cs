@@ -109,6 +109,7 @@ internal sealed class Collector(JobRecord job, BlobStore blobs, BlobFetcher fetc
 
     private async Task<Manifest?> ManifestAsync(CancellationToken cancel)
     {
+        if (job.Work.Inputs != InputKind.Manifest) return null;
         await FetchAsync([job.Manifest], null, cancel);
         return Manifest.TryDecode(await blobs.ReadAsync(job.Manifest, cancel), out var manifest) ? manifest : null;
     }

@@ -120,4 +120,5 @@ public sealed record JobHolder(DeviceId Device, UnixTime KeptUntil, string Signa
         typeof(DecimalUInt64Converter), typeof(WordConverter<Verdict>),
     ])]
 [JsonSerializable(typeof(JobRecord))]
+[JsonSerializable(typeof(Staging.StagedRecord))]
 internal sealed partial class JobRecordJson : JsonSerializerContext;

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Market.Client.Configuration;
 using Market.Client.Faults;
+using Market.Client.Staging;
 
 namespace Market.Client.Jobs;
 
@@ -8,6 +10,7 @@ namespace Market.Client.Jobs;
 public sealed class JobStore(MarketHome home, TimeProvider time)
 {
     private const string FileName = "job.json";
+    private const string StagedName = "stages.json";
     private const string IdPrefix = "j-";
 
     /// <summary>Every job, newest first. A record that cannot be read is left out: <see cref="Find"/> says why.</summary>
@@ -26,19 +29,43 @@ public sealed class JobStore(MarketHome home, TimeProvider time)
             ?? throw new MarketException("E1236", ExitCode.FileInvalid, $"The record of job {matches[0]} cannot be read: {fault}", $"mend or remove {FileOf(matches[0])}");
     }
 
+    /// <summary>The job of several stages whose id starts with <paramref name="id"/>; null if none or several do.</summary>
+    /// <exception cref="MarketException">E1236: its record is damaged.</exception>
+    public StagedRecord? FindStaged(string id)
+    {
+        var wanted = id.StartsWith(IdPrefix, StringComparison.Ordinal) ? id : IdPrefix + id;
+        var matches = Ids(StagedName).Where(known => known.StartsWith(wanted, StringComparison.OrdinalIgnoreCase)).ToArray();
+        if (matches.Length != 1) return null;
+        var file = Path.Combine(FolderOf(matches[0]), StagedName);
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(file), JobRecordJson.Default.StagedRecord);
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new MarketException("E1236", ExitCode.FileInvalid, $"The record of job {matches[0]} cannot be read: {e.Message}", $"mend or remove {file}", e);
+        }
+    }
+
     /// <summary>Writes the record whole or not at all, and to the disk, not just to its cache.</summary>
-    public async Task SaveAsync(JobRecord job, CancellationToken cancel)
+    public Task SaveAsync(JobRecord job, CancellationToken cancel) => SaveAsync(job.Id, FileName, job, JobRecordJson.Default.JobRecord, cancel);
+
+    /// <summary>The same for a job of several stages.</summary>
+    public Task SaveAsync(StagedRecord job, CancellationToken cancel) => SaveAsync(job.Id, StagedName, job, JobRecordJson.Default.StagedRecord, cancel);
+
+    private async Task SaveAsync<T>(string id, string name, T record, JsonTypeInfo<T> type, CancellationToken cancel)
     {
         MarketHome.CreatePrivate(home.Jobs);
-        MarketHome.CreatePrivate(FolderOf(job.Id));
-        var draft = FileOf(job.Id) + ".draft";
+        MarketHome.CreatePrivate(FolderOf(id));
+        var whole = Path.Combine(FolderOf(id), name);
+        var draft = whole + ".draft";
         await using (var file = new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None))
         {
-            await JsonSerializer.SerializeAsync(file, job, JobRecordJson.Default.JobRecord, cancel);
+            await JsonSerializer.SerializeAsync(file, record, type, cancel);
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(draft, FileOf(job.Id), overwrite: true);
+        File.Move(draft, whole, overwrite: true);
     }
 
     /// <summary>Forgets a job that was never posted.</summary>
@@ -51,8 +78,8 @@ public sealed class JobStore(MarketHome home, TimeProvider time)
     /// <exception cref="MarketException">E1239: another process has them.</exception>
     public JobFolder OpenFolder(string id) => JobFolder.Open(FolderOf(id), id, time);
 
-    private IEnumerable<string> Ids() => Directory.Exists(home.Jobs)
-        ? Directory.EnumerateDirectories(home.Jobs, IdPrefix + "*").Where(folder => File.Exists(Path.Combine(folder, FileName))).Select(folder => Path.GetFileName(folder)!)
+    private IEnumerable<string> Ids(string name = FileName) => Directory.Exists(home.Jobs)
+        ? Directory.EnumerateDirectories(home.Jobs, IdPrefix + "*").Where(folder => File.Exists(Path.Combine(folder, name))).Select(folder => Path.GetFileName(folder)!)
         : [];
 
     private JobRecord? TryRead(string id, out string fault)

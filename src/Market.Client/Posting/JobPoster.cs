@@ -60,7 +60,7 @@ internal sealed class JobPoster(MarketConnection connection, ComputeMarketAccoun
         {
             using (var folder = store.OpenFolder(record.Id))
             {
-                var names = await StoreAsync(quote.Job, folder.Blobs, progress, cancel);
+                var names = await StoreAsync(quote.Job.Blobs(), folder.Blobs, progress, cancel);
                 record = record with { Holders = await PushAsync(quote, folder.Blobs, names, peers, progress, cancel) };
             }
 
@@ -83,11 +83,12 @@ internal sealed class JobPoster(MarketConnection connection, ComputeMarketAccoun
         }
     }
 
-    private static async Task<ImmutableArray<BlobName>> StoreAsync(PreparedJob job, BlobStore blobs, IProgress<PostProgress>? progress, CancellationToken cancel)
+    /// <summary>Reads blobs and keeps them in the job's folder.</summary>
+    internal static async Task<ImmutableArray<BlobName>> StoreAsync(IEnumerable<JobBlob> all, BlobStore blobs, IProgress<PostProgress>? progress, CancellationToken cancel)
     {
         progress?.Report(new PostProgress(PostStage.Storing, "reading inputs"));
         var names = ImmutableArray.CreateBuilder<BlobName>();
-        foreach (var blob in job.Blobs())
+        foreach (var blob in all)
         {
             if (!blobs.Holds(blob.Name))
             {
@@ -121,7 +122,8 @@ internal sealed class JobPoster(MarketConnection connection, ComputeMarketAccoun
         return held;
     }
 
-    private static async Task<JobHolder?> PushToAsync(
+    /// <summary>Sends blobs to one device; null if it does not take them.</summary>
+    internal static async Task<JobHolder?> PushToAsync(
         PeerClient peer, BlobStore blobs, ImmutableArray<BlobName> names, TimeSpan keepFor, IProgress<PostProgress>? progress, CancellationToken cancel)
     {
         var reply = await peer.PutAsync(blobs, names, keepFor, cancel);

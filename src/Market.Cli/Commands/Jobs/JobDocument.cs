@@ -113,6 +113,8 @@ internal sealed record JobEventDocument(string Schema, string Job, string Time, 
         typeof(Domain.Json.WordConverter<Severity>),
     ])]
 [JsonSerializable(typeof(JobDocument))]
+[JsonSerializable(typeof(StagedDocument))]
+[JsonSerializable(typeof(HereDocument))]
 [JsonSerializable(typeof(JobListDocument))]
 [JsonSerializable(typeof(JobEventDocument))]
 [JsonSerializable(typeof(JobLogDocument))]

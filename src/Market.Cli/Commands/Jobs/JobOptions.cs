@@ -43,6 +43,8 @@ internal static class JobOptions
 
     public static Option<bool> Detach() => new("--detach", "-d") { Description = "Return once the job is posted" };
 
+    public static Option<bool> Here() => new("--here") { Description = "Run the whole job on this machine alone: no market, no money" };
+
     public static Option<bool> Accept() => new("--accept") { Description = "Accept results as soon as their outputs are here, waiving the rest of the challenge window" };
 
     public static Amount? BudgetOf(this CommandContext context, Option<string?> option, Asset asset)

@@ -14,7 +14,9 @@ internal static class ResultsCommand
         var (id, output) = (JobOptions.Id(terminal), JobOptions.Out());
         return new Command("results", "Fetch a job's results, check them against the chain and write them") { id, output }.Runs(terminal, async (context, cancel) =>
         {
-            var job = new JobStore(context.Terminal.Home, context.Terminal.Time).Find(context.Get(id)!);
+            var store = new JobStore(context.Terminal.Home, context.Terminal.Time);
+            if (store.FindStaged(context.Get(id)!) is { } staged) return await StagedCommands.ResultsAsync(context, staged, context.Get(output), cancel);
+            var job = store.Find(context.Get(id)!);
             var profile = context.ProfileOf(job);
             using var market = await MarketClient.ConnectAsync(profile, context.Terminal.Home, null, context.Terminal.Time, cancel);
             market.SignWith(await context.UnlockAsync(profile, cancel));

@@ -4,6 +4,8 @@ using Market.Client;
 using Market.Client.Collecting;
 using Market.Client.Faults;
 using Market.Client.Following;
+using Market.Client.InProcess;
+using Market.Client.JobFiles;
 using Market.Client.Jobs;
 using Market.Client.Posting;
 using Market.Client.Quoting;
@@ -19,12 +21,20 @@ internal static class RunCommand
     public static Command Create(Terminal terminal)
     {
         var (file, param, budget, skip, output, timeout) = (JobOptions.File(), JobOptions.Param(), JobOptions.Budget(), JobOptions.SkipLocalRun(), JobOptions.Out(), JobOptions.Timeout());
-        var (detach, accept) = (JobOptions.Detach(), JobOptions.Accept());
-        return new Command("run", "Price a job, confirm, post it, follow it and collect its results") { file, param, budget, skip, output, timeout, detach, accept }.Runs(terminal, async (context, cancel) =>
+        var (detach, accept, here) = (JobOptions.Detach(), JobOptions.Accept(), JobOptions.Here());
+        return new Command("run", "Price a job, confirm, post it, follow it and collect its results") { file, param, budget, skip, output, timeout, detach, accept, here }.Runs(terminal, async (context, cancel) =>
         {
             var wait = context.TimeoutOf(timeout);
-            var job = await JobLoading.PrepareAsync(context, context.Get(file)!, context.ParamsOf(param), cancel);
+            var resolved = await JobLoading.ResolveAsync(context, context.Get(file)!, context.ParamsOf(param), cancel);
+            if (context.Get(here)) return await HereAsync(context, resolved, context.Get(output), cancel);
             var profile = context.ReadProfile();
+            if (resolved.Stages.Length > 1)
+            {
+                var asked = new StagedRun.Request(resolved, profile, context.Get(skip), context.Get(output), wait, context.Get(detach), context.Get(accept));
+                return await StagedRun.RunAsync(context, asked, asset => context.BudgetOf(budget, asset), cancel);
+            }
+
+            var job = await PreparedJob.PrepareAsync(resolved, cancel);
             using var market = await MarketClient.ConnectAsync(profile, context.Terminal.Home, context.Account(), context.Terminal.Time, cancel);
             var local = await JobLoading.RunLocallyAsync(context, market, job, context.Get(skip), cancel);
             var quote = await market.QuoteAsync(job, local, context.BudgetOf(budget, market.Asset), cancel);
@@ -44,6 +54,22 @@ internal static class RunCommand
             context.Say($"[grey]next:[/] market job {(collected.IsComplete ? "show" : "retry")} {record.Id}");
             return collected.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
         });
+    }
+
+    private static async Task<ExitCode> HereAsync(CommandContext context, ResolvedJob job, string? output, CancellationToken cancel)
+    {
+        var directory = output is null ? job.File.PathOf(job.File.Spec.Output.Directory) : Path.GetFullPath(output);
+        await using var market = InProcessMarket.Open(Path.Combine(context.Terminal.Home.Root, "sandbox"), context.Terminal.Time);
+        var outputs = await market.RunAsync(job, cancel);
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            var file = Path.Combine(directory, job.OutputName(i));
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await File.WriteAllBytesAsync(file, outputs[i].ToArray(), cancel);
+        }
+
+        await context.WriteAsync(new HereDocument("market.here/1", job.File.Spec.Name, outputs.Length, directory), JobJson.Default.HereDocument, d => $"{d.Outputs} outputs in {d.OutputDirectory}");
+        return ExitCode.Ok;
     }
 
     /// <summary>Sends inputs and posts, telling each step.</summary>
@@ -92,3 +118,6 @@ internal static class RunCommand
         public void Report(PostProgress value) => context.Say(Markup.Escape(value.Text));
     }
 }
+
+/// <summary>What a run on this machine alone gave.</summary>
+internal sealed record HereDocument(string Schema, string Name, int Outputs, string OutputDirectory);

@@ -20,7 +20,9 @@ internal static class ShowCommand
         var trace = new Option<bool>("--trace") { Description = "Show the job's transactions instead: what each did, its gas, and the trace id that spans are exported under" };
         return new Command("show", "Show where a job stands: tasklets, leases, money") { id, trace }.Runs(terminal, async (context, cancel) =>
         {
-            var job = new JobStore(context.Terminal.Home, context.Terminal.Time).Find(context.Get(id)!);
+            var store = new JobStore(context.Terminal.Home, context.Terminal.Time);
+            if (store.FindStaged(context.Get(id)!) is { } staged) return await StagedCommands.ShowAsync(context, staged, cancel);
+            var job = store.Find(context.Get(id)!);
             using var market = await MarketClient.ConnectAsync(context.ProfileOf(job), context.Terminal.Home, null, context.Terminal.Time, cancel);
             if (context.Get(trace))
             {

@@ -15,7 +15,9 @@ internal static class WatchCommand
         var keep = new Option<bool>("--keep") { Description = "Also make the calls that move the job on (expire, lease again, settle, close); needs the wallet" };
         return new Command("watch", "Follow a job until it is over; Ctrl+C leaves it running") { id, timeout, keep }.Runs(terminal, async (context, cancel) =>
         {
-            var job = new JobStore(context.Terminal.Home, context.Terminal.Time).Find(context.Get(id)!);
+            var store = new JobStore(context.Terminal.Home, context.Terminal.Time);
+            if (store.FindStaged(context.Get(id)!) is { } staged) return await StagedCommands.WatchAsync(context, staged, context.TimeoutOf(timeout), context.Get(keep), cancel);
+            var job = store.Find(context.Get(id)!);
             var profile = context.ProfileOf(job);
             using var market = await MarketClient.ConnectAsync(profile, context.Terminal.Home, null, context.Terminal.Time, cancel);
             if (context.Get(keep)) market.SignWith(await context.UnlockAsync(profile, cancel));

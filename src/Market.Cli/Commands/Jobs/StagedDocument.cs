@@ -1,0 +1,113 @@
+using System.Globalization;
+using Market.Cli.Shell;
+using Market.Client.Collecting;
+using Market.Client.Staging;
+using Market.Domain.Identity;
+using Market.Domain.Leases;
+using Market.Domain.Money;
+
+namespace Market.Cli.Commands.Jobs;
+
+/// <summary>A job of several stages as <c>--json</c> shows it.</summary>
+internal sealed record StagedDocument(
+    string Schema,
+    string Id,
+    string Name,
+    string Profile,
+    string Job,
+    string State,
+    bool Over,
+    MoneyDocument Budget,
+    MoneyDocument Paid,
+    MoneyDocument Tipped,
+    MoneyDocument Returned,
+    string? Deadline,
+    IReadOnlyList<StagedStageDocument> Stages,
+    string OutputDirectory,
+    ResultsDocument? Results)
+{
+    public static StagedDocument Of(StagedProgress progress, CollectedJob? collected)
+    {
+        var job = progress.Record;
+        MoneyDocument Money(UInt128 units) => MoneyDocument.Of(job.Asset, new Amount(units));
+        return new StagedDocument(
+            "market.stagedjob/1",
+            job.Id,
+            job.Name,
+            job.Profile,
+            job.Job.ToString(),
+            Word(progress.Entry?.State.ToString() ?? "none"),
+            progress.IsOver,
+            MoneyDocument.Of(job.Asset, job.Budget),
+            MoneyDocument.Of(job.Asset, progress.Paid),
+            Money(progress.Entry?.Tipped ?? 0),
+            Money(progress.Entry?.Returned ?? 0),
+            progress.Entry is { } entry ? new UnixTime(entry.Job.Deadline).ToString() : null,
+            [.. progress.Stages.Select(StagedStageDocument.Of)],
+            collected?.Directory ?? job.OutputDirectory,
+            collected is null ? null : ResultsDocument.Of(collected));
+    }
+
+    /// <summary>One stage on one line of a live view.</summary>
+    public static string Cell(StageProgress stage) => string.Create(
+        CultureInfo.InvariantCulture, $"{stage.Name}: {Word(stage.Stage.State.ToString())}{(stage.Total is { } total ? $" {stage.Done}/{total}" : "")}");
+
+    public string Text()
+    {
+        var lines = new List<string> { $"{Id}  {Name}  {State}{(Over ? ", over" : "")}" };
+        foreach (var stage in Stages)
+        {
+            lines.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"stage     {stage.Name}  {stage.State}  {stage.Cells}{(stage.Reads.Count == 0 ? "" : "  reads " + string.Join(", ", stage.Reads.Select(i => Stages[i].Name)))}{(stage.Attempts > 1 ? $"  attempt {stage.Attempts}" : "")}"));
+        }
+
+        lines.Add($"money     budget {Budget}, paid {Paid}, tips {Tipped}, returned {Returned}");
+        if (Results is not null) lines.Add(string.Create(CultureInfo.InvariantCulture, $"outputs   {Results.Files.Count} in {OutputDirectory}"));
+        return string.Join('\n', lines);
+    }
+
+    internal static string Word(string name) => name.ToLowerInvariant();
+}
+
+/// <summary>One stage.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="State">none, open, committed, final, stale or failed.</param>
+/// <param name="Attempts">Times opened.</param>
+/// <param name="Reads">Places of the stages that it reads.</param>
+/// <param name="Tasklets">How many it has, once it is open.</param>
+/// <param name="Done">How many have a bound result.</param>
+/// <param name="Cells">One letter for each of the first 64 tasklets: . waits, r runs, c committed, S settled.</param>
+/// <param name="Offer">Its newest offer.</param>
+/// <param name="Leases">That offer's leases.</param>
+internal sealed record StagedStageDocument(
+    string Name, string State, byte Attempts, IReadOnlyList<int> Reads, uint? Tasklets, uint Done, string Cells, string? Offer, IReadOnlyList<StagedLeaseDocument> Leases)
+{
+    private const int Shown = 64;
+
+    public static StagedStageDocument Of(StageProgress stage) => new(
+        stage.Name,
+        StagedDocument.Word(stage.Stage.State.ToString()),
+        stage.Stage.Attempts,
+        [.. stage.Stage.Spec.Input.Stages.Select(i => (int)i)],
+        stage.Total,
+        stage.Done,
+        CellsOf(stage),
+        stage.Offer?.Id.ToString(),
+        [.. stage.Leases.Select(l => new StagedLeaseDocument(l.Lease.Device.Value, l.Lease.First, l.Lease.Count, l.Lease.Attempt, l.State))]);
+
+    private static string CellsOf(StageProgress stage)
+    {
+        var cells = new char[Math.Min(Shown, stage.Total ?? 0)];
+        Array.Fill(cells, '.');
+        foreach (var lease in stage.Leases.Where(l => !LeaseLifecycle.IsFinal(l.State) || l.State == LeaseState.Settled))
+        {
+            var letter = lease.State switch { LeaseState.Leased => 'r', LeaseState.Settled => 'S', _ => 'c' };
+            for (var i = lease.Lease.First; i < Math.Min(lease.Lease.End, (ulong)cells.Length); i++) cells[i] = letter;
+        }
+
+        return new string(cells);
+    }
+}
+
+internal sealed record StagedLeaseDocument(uint Device, uint First, uint Count, ushort Attempt, LeaseState State);

@@ -1,0 +1,98 @@
+using Market.Cli.Shell;
+using Market.Client;
+using Market.Client.Faults;
+using Market.Client.JobFiles;
+using Market.Client.Posting;
+using Market.Client.Staging;
+using Market.Domain.Jobs;
+using Market.Domain.Money;
+using Spectre.Console;
+using Profile = Market.Client.Configuration.Profile;
+
+namespace Market.Cli.Commands.Jobs;
+
+/// <summary><c>market job run</c> for a job of several stages: plan, confirm, post, follow, collect.</summary>
+internal static class StagedRun
+{
+    /// <summary>What was asked for on the command line.</summary>
+    internal sealed record Request(ResolvedJob Job, Profile Profile, bool SkipLocalRun, string? Output, TimeSpan? Wait, bool Detach, bool Accept);
+
+    public static async Task<ExitCode> RunAsync(CommandContext context, Request asked, Func<Asset, Amount?> budget, CancellationToken cancel)
+    {
+        using var market = await MarketClient.ConnectAsync(asked.Profile, context.Terminal.Home, context.Account(), context.Terminal.Time, cancel);
+        var quote = await market.QuoteAsync(asked.Job, !asked.SkipLocalRun, budget(market.Asset), cancel);
+        if (!context.ConfirmSpending(asked.Profile, market.Asset, new Spending("budget", quote.Budget, Rows(quote)))) return ExitCode.Ok;
+
+        market.SignWith(await context.UnlockAsync(asked.Profile, cancel));
+        var record = await market.PostAsync(quote, asked.Output, new Lines(context), cancel);
+        if (asked.Detach)
+        {
+            var posted = await market.LookAsync(record, cancel);
+            await context.WriteAsync(StagedDocument.Of(posted, null), JobJson.Default.StagedDocument, d => d.Id);
+            context.Say($"[grey]next:[/] market job watch {record.Id}");
+            return ExitCode.Ok;
+        }
+
+        context.Say($"submitted [bold]{record.Id}[/] (attached; Ctrl+C detaches)");
+        var last = await FollowAsync(context, market, record, asked.Wait, asked.Accept, cancel);
+        var collected = await market.CollectAsync(record, null, cancel);
+        await market.RedepositAsync(last, cancel);
+        await context.WriteAsync(StagedDocument.Of(last, collected), JobJson.Default.StagedDocument, d => d.Text());
+        context.Say($"[grey]next:[/] market job show {record.Id}");
+        return last.IsComplete && collected.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
+    }
+
+    /// <summary>Follows until the job is over, telling each change.</summary>
+    /// <exception cref="MarketException">E2302: the timeout passed first; the job goes on.</exception>
+    public static async Task<StagedProgress> FollowAsync(CommandContext context, MarketClient market, StagedRecord record, TimeSpan? wait, bool accept, CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(wait ?? System.Threading.Timeout.InfiniteTimeSpan, context.Terminal.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        var shown = "";
+        StagedProgress? last = null;
+        try
+        {
+            await foreach (var progress in market.FollowAsync(record, either.Token))
+            {
+                last = progress;
+                var line = string.Join("  ", progress.Stages.Select(stage => StagedDocument.Cell(stage)));
+                if (line != shown) context.Say($"[grey]{progress.Now.ToDateTimeOffset():HH:mm:ss}[/] {Markup.Escape(line)}");
+                shown = line;
+                if (accept && progress.Stages is { IsEmpty: false } stages && stages.All(stage => stage.Stage.IsBound)) await AcceptAsync(context, market, progress, cancel);
+            }
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            context.Error.MarkupLine($"[yellow]detached[/]; the job goes on. [grey]next:[/] market job watch {record.Id}");
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new MarketException("E2302", ExitCode.TimedOut, $"Job {record.Id} is not over after {Duration.Format(wait!.Value)}; it goes on.", $"market job watch {record.Id}");
+        }
+
+        return last ?? throw new InvalidOperationException("a followed job has a state");
+    }
+
+    private static async Task AcceptAsync(CommandContext context, MarketClient market, StagedProgress progress, CancellationToken cancel)
+    {
+        if (progress.Stages.All(stage => stage.Leases.All(lease => lease.State != Domain.Leases.LeaseState.Committed))) return;
+        if (!(await market.CollectAsync(progress.Record, null, cancel)).Unavailable.IsEmpty) return;
+        var count = await market.AcceptAsync(progress, cancel);
+        if (count > 0) context.Say($"accepted {count} {(count == 1 ? "lease" : "leases")}: the results are here and match their roots");
+    }
+
+    private static IReadOnlyList<(string Name, string Text)> Rows(StagedQuote quote) =>
+    [
+        .. quote.Stages.Select(stage => (stage.Stage.Spec.Id.ToString(), $"{(stage.Stage.Spec.Inputs is FanOutInputs ? "at most " : "")}{stage.Terms.Total} tasklets, fuel limit {new Fuel(stage.Terms.Mfuel * Fuel.PerMfuel)} each, at most {quote.Asset.Format(stage.Escrow)}")),
+        ("escrow", $"{quote.Asset.Format(quote.Escrow)} for first attempts and tips"),
+        ("budget", $"{quote.Asset.Format(quote.Budget)} with further attempts; what is not spent returns"),
+        ("credit", quote.Asset.Format(quote.Credit)),
+    ];
+
+    // Progress<T> would report from another thread, out of order.
+    private sealed class Lines(CommandContext context) : IProgress<PostProgress>
+    {
+        public void Report(PostProgress value) => context.Say(Markup.Escape(value.Text));
+    }
+}

@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+using Market.Chain.Generated.JobManager;
+using Market.Chain.Jobs;
+using Market.Client.Collecting;
+using Market.Client.Faults;
+using Market.Client.JobFiles;
+using Market.Client.Jobs;
+using Market.Client.Posting;
+using Market.Client.Staging;
+using Market.Domain.Leases;
+using Market.Domain.Money;
+using Market.Domain.Planning;
+using Market.Hashing;
+using Market.Transport.Peers;
+using Market.Transport.Tokens;
+
+namespace Market.Client;
+
+/// <content>Jobs of several stages.</content>
+public sealed partial class MarketClient
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Plans a job of several stages against the live market. Nothing is signed.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="local">Whether samples of stages that read no other are run here first.</param>
+    /// <param name="budget">Overrides the file's.</param>
+    /// <param name="cancel">Stops.</param>
+    public Task<StagedQuote> QuoteAsync(ResolvedJob job, bool local, Amount? budget, CancellationToken cancel)
+    {
+        var options = Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds) : new PlannerOptions();
+        return ChainFaults.TranslateAsync(
+            () => new StagedQuoter(Connection, Asset, options).QuoteAsync(
+                job, async (stage, token) => local ? await RunLocallyAsync(stage, token) : null, Account ?? Address.Zero, budget, cancel),
+            Asset);
+    }
+
+    /// <summary>Sends a job's inputs and programs to devices and posts it with its whole budget. It needs nobody here from then on.</summary>
+    /// <param name="quote">The quote.</param>
+    /// <param name="outputDirectory">Overrides the file's.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancel">Stops; once the job is out it goes on.</param>
+    public Task<StagedRecord> PostAsync(StagedQuote quote, string? outputDirectory, IProgress<PostProgress>? progress, CancellationToken cancel) =>
+        ChainFaults.TranslateAsync(
+            async () =>
+            {
+                var watcher = new Following.JobWatcher(Connection, _time);
+                await watcher.CatchUpAsync(cancel);
+                var poster = new StagedPoster(Connection, Sign().Sender, RequireKey(), Jobs, _time, _random);
+                return await poster.PostAsync(quote, Profile.Name, outputDirectory, watcher.Ledger.Peers(), progress, cancel);
+            },
+            Asset);
+
+    /// <summary>Where a job of several stages stands now.</summary>
+    public Task<StagedProgress> LookAsync(StagedRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            var watcher = new StagedWatcher(Connection, job);
+            await watcher.CatchUpAsync(cancel);
+            return watcher.Look();
+        },
+        Asset);
+
+    /// <summary>Where a job of several stages stands after each block, until it is over. With a key the client also moves it on.</summary>
+    public async IAsyncEnumerable<StagedProgress> FollowAsync(StagedRecord job, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var watcher = new StagedWatcher(Connection, job);
+        var grace = (await ParametersAsync(cancel)).GraceSeconds;
+        while (true)
+        {
+            if (await ChainFaults.TranslateAsync(() => watcher.CatchUpAsync(cancel), Asset))
+            {
+                var progress = watcher.Look();
+                yield return progress;
+                if (progress.IsOver) yield break;
+                if (_sender is { } sender && Connection.Deployment.Jobs is { } manager)
+                {
+                    await ChainFaults.TranslateAsync(
+                        async () =>
+                        {
+                            await watcher.KeepAsync(progress, sender, manager, grace, cancel);
+                            return true;
+                        },
+                        Asset);
+                }
+            }
+
+            await Task.Delay(Poll, _time, cancel);
+        }
+    }
+
+    /// <summary>Owner: waives the rest of the window of all committed leases of a job and pays them.</summary>
+    public Task<int> AcceptAsync(StagedProgress progress, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            var accepted = 0;
+            foreach (var stage in progress.Stages)
+            {
+                var leases = stage.Leases.Where(lease => lease.State == LeaseState.Committed).Select(lease => lease.Lease.ToWord()).ToArray();
+                if (leases.Length == 0) continue;
+                var call = new AcceptLeasesFunction(progress.Entry!.Job, JobKeeping.TermsOf(stage.Offer!.Terms), [.. leases]);
+                // A window that ended meanwhile leaves less to accept, which is no fault.
+                if (await Sign().Sender.SendAsync(Connection.Deployment.Jobs!.Value, call, cancel) is Chain.Transactions.SendOutcome.Mined) accepted += leases.Length;
+            }
+
+            return accepted;
+        },
+        Asset);
+
+    /// <summary>Fetches the results of a job of several stages as far as they are bound, checks them and writes files.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="directory">Overrides the record's.</param>
+    /// <param name="cancel">Stops; files written so far are whole.</param>
+    public Task<CollectedJob> CollectAsync(StagedRecord job, string? directory, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            var watcher = new StagedWatcher(Connection, job);
+            await watcher.CatchUpAsync(cancel);
+            var progress = watcher.Look();
+            directory ??= job.OutputDirectory;
+            if (progress.Stages.ElementAtOrDefault(job.Result) is not { Offer: { } offer, Stage.IsBound: true }) return new CollectedJob(directory, [], [], [], (uint)job.Outputs.Length, 0, [], null, null);
+            using var folder = Jobs.OpenFolder(job.Id);
+            var deployment = Connection.Deployment;
+            using var peers = new PeerConnections(new SigningDomain(deployment.ChainId, deployment.Market), RequireKey(), _time, _random);
+            var collector = new Collector(AsRecord(job, offer, progress), folder.Blobs, new BlobFetcher(peers), watcher.Ledger.Peers());
+            return await collector.CollectAsync(watcher.Ledger.Offer(offer.Terms, offer.Id), directory, cancel);
+        },
+        Asset);
+
+    /// <summary>Owner: makes what came back from a job that is over credit again.</summary>
+    public Task<Amount> RedepositAsync(StagedProgress progress, CancellationToken cancel) => ChainFaults.TranslateAsync(
+        async () =>
+        {
+            var amount = new Amount(progress.Entry?.Returned ?? 0);
+            if (amount == Amount.Zero) return amount;
+            (await Connection.Token.ApproveAsync(Sign().Sender, Connection.Deployment.Market, amount, cancel)).Require();
+            (await Sign().DepositAsync(amount, cancel)).Require();
+            return amount;
+        },
+        Asset);
+
+    /// <summary>The result stage's offer, as the collector knows jobs.</summary>
+    private static JobRecord AsRecord(StagedRecord job, Chain.Projection.OfferEntry offer, StagedProgress progress) => new()
+    {
+        Schema = JobRecord.CurrentSchema,
+        Id = job.Id,
+        Name = job.Name,
+        Profile = job.Profile,
+        ChainId = job.ChainId,
+        Market = job.Market,
+        Terms = offer.Terms,
+        Work = offer.Work,
+        CreatedAt = job.CreatedAt,
+        DueBy = progress.Now,
+        Asset = job.Asset,
+        Escrow = offer.Escrow,
+        Expected = offer.Escrow,
+        OutputDirectory = job.OutputDirectory,
+        Outputs = job.Outputs,
+        Picture = job.Picture,
+        Holders = job.Holders,
+    };
+}

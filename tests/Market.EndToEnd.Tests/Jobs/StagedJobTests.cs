@@ -1,0 +1,105 @@
+using System.Text;
+using System.Text.Json;
+using Market.Domain.Jobs;
+using Market.EndToEnd.Tests.Harness;
+
+namespace Market.EndToEnd.Tests.Jobs;
+
+/// <summary>Jobs of several stages on a real chain and real nodes: what they give is what a plain run gives, byte for byte.</summary>
+public sealed class StagedJobTests(LocalMarketFixture local) : IClassFixture<LocalMarketFixture>
+{
+    private static readonly string[] Items = ["alpha", "beta", "gamma", "delta", "epsilon"];
+
+    [Fact]
+    public async Task MapEachGroupAndAll_EqualAPlainRun_AndTheRestComesBack()
+    {
+        var before = await CreditAsync();
+        var job = Write();
+
+        var run = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--accept", "--skip-local-run"])).Exits(0).Json;
+
+        Assert.Equal(PlainRun(), await File.ReadAllBytesAsync(Path.Combine(Path.GetDirectoryName(job)!, "out", "all.bin"), TestContext.Current.CancellationToken));
+        Assert.Equal("finished", run.GetProperty("state").GetString());
+        Assert.All(run.GetProperty("stages").EnumerateArray(), stage => Assert.Equal("final", stage.GetProperty("state").GetString()));
+        var spent = Units(run, "paid") + Units(run, "tipped");
+        Assert.Equal(Units(run, "budget"), spent + Units(run, "returned"));
+        Assert.Equal(before - spent, await CreditAsync());
+        await local.AssertExactAsync();
+    }
+
+    [Fact]
+    public async Task JobWhoseConsumerIsGone_IsBroughtToItsEndByTheNodes()
+    {
+        var job = Write();
+        var id = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--detach", "--skip-local-run"])).Exits(0).Json.GetProperty("id").GetString()!;
+
+        var done = await local.WaitForAsync(id, seen => seen.GetProperty("over").GetBoolean());
+
+        Assert.Equal("finished", done.GetProperty("state").GetString());
+        Assert.Equal(Units(done, "budget"), Units(done, "paid") + Units(done, "tipped") + Units(done, "returned"));
+        Assert.NotEqual(0, Units(done, "tipped"));
+        (await local.Market.RunAsync(["job", "results", id])).Exits(0);
+        Assert.Equal(PlainRun(), await File.ReadAllBytesAsync(Path.Combine(Path.GetDirectoryName(job)!, "out", "all.bin"), TestContext.Current.CancellationToken));
+        await local.AssertExactAsync();
+    }
+
+    [Theory]
+    [InlineData("text/wordcount.yaml")]
+    [InlineData("text/paragraphs.yaml")]
+    [InlineData("text/diamond.yaml")]
+    [InlineData("picture/job.yaml")]
+    [InlineData("life/job.yaml")]
+    public async Task Sample_OnTheMarket_GivesWhatARunOnThisMachineAloneGives(string sample)
+    {
+        var job = Path.Combine(Checkout.Root, "samples", sample);
+        var (here, there) = (local.Folder(), local.Folder());
+
+        (await local.Market.RunAsync(["job", "run", job, "--here", "--out", here])).Exits(0);
+        (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--accept", "--out", there])).Exits(0);
+
+        var names = Directory.EnumerateFiles(here).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).ToArray();
+        Assert.NotEmpty(names);
+        Assert.Equal(names, Directory.EnumerateFiles(there).Select(file => Path.GetFileName(file)).Where(name => name != "receipts.json").Order(StringComparer.Ordinal));
+        foreach (var name in names)
+        {
+            var expected = await File.ReadAllBytesAsync(Path.Combine(here, name), TestContext.Current.CancellationToken);
+            Assert.Equal(expected, await File.ReadAllBytesAsync(Path.Combine(there, name), TestContext.Current.CancellationToken));
+        }
+    }
+
+    // The program gives back what it reads.
+    private static byte[] PlainRun()
+    {
+        var outputs = Items.Select(item => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(item)).ToArray();
+        var pairs = outputs.Chunk(2).Select(pair => (ReadOnlyMemory<byte>)Frames.Encode(pair));
+        return Frames.Encode(pairs);
+    }
+
+    private string Write()
+    {
+        var folder = local.Folder();
+        TestModule.Write(folder);
+        var job = Path.Combine(folder, "job.yaml");
+        File.WriteAllText(job, $$"""
+            version: 1
+            name: staged
+            inputs: { list: [{{string.Join(", ", Items)}}] }
+            limits: { memory: 16MiB, fuel: 100M, time: 30s, output: 1MiB }
+            stages:
+              - { id: first, task: { module: task.wasm } }
+              - { id: second, task: { module: task.wasm }, inputs: { from: first, each: true } }
+              - { id: pairs, task: { module: task.wasm }, inputs: { from: second, groupBy: 2 } }
+              - { id: all, task: { module: task.wasm }, inputs: { from: pairs, group: all } }
+            output: { from: all, dir: out, name: "all.bin" }
+            sla: { deadline: 5m, budget: 5 CRD, verification: optimistic }
+
+            """);
+        return job;
+    }
+
+    private async Task<long> CreditAsync() =>
+        long.Parse((await local.Market.RunAsync(["account", "show", "--json"])).Exits(0).Json.GetProperty("credit").GetProperty("baseUnits").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static long Units(JsonElement job, string name) =>
+        long.Parse(job.GetProperty(name).GetProperty("baseUnits").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+}
