@@ -105,8 +105,11 @@ public sealed partial class PeerClient
     /// Fetches pieces, each chunk verified before it is kept: what came before a fault is in the writers. The list is of
     /// those whose blobs the peer does not hold.
     /// </summary>
-    internal async Task<(PeerOutcome Outcome, string Reason, IReadOnlyList<BlobPiece> Missing)> GetPiecesAsync(
-        IReadOnlyList<BlobPiece> pieces, CancellationToken cancellationToken)
+    internal Task<(PeerOutcome Outcome, string Reason, IReadOnlyList<BlobPiece> Missing)> GetPiecesAsync(
+        IReadOnlyList<BlobPiece> pieces, CancellationToken cancellationToken) => GetPiecesAsync(pieces, mayLearn: true, cancellationToken);
+
+    private async Task<(PeerOutcome Outcome, string Reason, IReadOnlyList<BlobPiece> Missing)> GetPiecesAsync(
+        IReadOnlyList<BlobPiece> pieces, bool mayLearn, CancellationToken cancellationToken)
     {
         var request = new BlobWire.GetBlobsRequest();
         request.Blobs.AddRange(pieces.Select(p => p.ToWire()));
@@ -127,6 +130,7 @@ public sealed partial class PeerClient
         catch (RpcException e)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (mayLearn && LearnsTime(e)) return await GetPiecesAsync(pieces, mayLearn: false, cancellationToken);
             var fault = PeerFaults.Read<string>(e);
             return (fault.Outcome, fault.Reason, download.Missing);
         }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Market.Blobs;
 using Market.Domain.Identity;
 using Market.Ethereum.Signing;
 using Market.Hashing;
@@ -78,6 +79,22 @@ public sealed class CallGateTests
         var second = await connections.To(node.Peer).StatAsync([BlobName.Of([1])], Cancellation);
 
         Assert.Equal((PeerOutcome.Ok, PeerOutcome.Ok), (first.Outcome, second.Outcome));
+    }
+
+    [Theory]
+    [InlineData(180)]
+    [InlineData(-120)]
+    public async Task Fetch_FromAMachineWhoseClockDiffers_NeedsNoCallBefore(int minutesAhead)
+    {
+        await using var node = await TestNode.StartAsync(time: new WrongClock(TimeSpan.FromMinutes(minutesAhead)));
+        var blob = (await node.Store.PutAsync(new byte[] { 1, 2, 3 }, Cancellation)).Name;
+        using var folder = new TempDirectory();
+        var store = BlobStore.Open(new BlobStoreOptions { Directory = Path.Combine(folder.Path, "blobs"), QuotaBytes = 1_000_000 }, TimeProvider.System);
+        using var connections = TestNode.Connections();
+
+        var reply = await connections.To(node.Peer).GetAsync([blob], store, Cancellation);
+
+        Assert.Equal((PeerOutcome.Ok, true), (reply.Outcome, store.Holds(blob)));
     }
 
     [Fact]
