@@ -118,7 +118,9 @@ library LeaseLib {
         self.leases[opened.key] = LeaseWord.wrap(0);
         if (word.state() == LeaseState.Leased) releaseLanes(self, device, record, record.word.subTaken(word.lanes()));
         uint256 bond = TermsLib.bondUp(terms, lease.count());
-        uint256 held = self.freeRange(terms, opened.offerId, feeBps, lease, penalty, liable ? bond - penalty : 0, word.sole());
+        // A disputed lease is ended by the verdict module, which could never spend a tip: it stays in the escrow.
+        bool tipped = word.state() != LeaseState.Disputed;
+        uint256 held = self.freeRange(terms, opened.offerId, feeBps, lease, penalty, liable ? bond - penalty : 0, word.sole(), tipped);
         record.word = record.word.subLocked(bond).withStake(record.word.stake() - penalty - held);
     }
 

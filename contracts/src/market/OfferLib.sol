@@ -90,6 +90,7 @@ library OfferLib {
 
     /// @notice Puts a failed lease's range back and adds the device's penalty to the escrow, out of which the caller is tipped.
     /// @param liability how much of the device's bond is left to answer for a dearer new lease
+    /// @param tipped whether the caller may be tipped
     /// @return held what of it went to the escrow for that
     function freeRange(
         MarketState storage self,
@@ -99,13 +100,14 @@ library OfferLib {
         Lease lease,
         uint256 penalty,
         uint256 liability,
-        bool sole
+        bool sole,
+        bool tipped
     ) internal returns (uint256 held) {
         uint256 total = terms.cost.total();
         OfferWord word = sole
             ? OfferWordLib.opened(TermsLib.escrowUp(terms, feeBps)).addNext(total).addOutstanding(total)
             : self.offers[offerId];
-        word = tipFailure(self, terms, offerId, word.withEscrow(word.escrow() + penalty).subOutstanding(lease.count()), penalty);
+        word = tipFailure(self, terms, offerId, word.withEscrow(word.escrow() + penalty).subOutstanding(lease.count()), penalty, tipped);
         if (hasEnded(terms, word)) {
             finish(self, terms, offerId, word);
             return 0;
@@ -190,14 +192,14 @@ library OfferLib {
     }
 
     /// @notice Tips the caller that ended a failed lease out of the penalty, and leaves a tip for whoever leases the range anew.
-    function tipFailure(MarketState storage self, Terms memory terms, bytes32 offerId, OfferWord word, uint256 penalty)
+    function tipFailure(MarketState storage self, Terms memory terms, bytes32 offerId, OfferWord word, uint256 penalty, bool tipped)
         private
         returns (OfferWord)
     {
         uint256 tip = terms.rules.tip();
         if (tip == 0 || penalty < 2 * tip) return word;
         if (word.tips() != 0) word = word.withTips(word.tips() - 1);
-        if (msg.sender == terms.cost.consumer()) return word;
+        if (!tipped || msg.sender == terms.cost.consumer()) return word;
         payTip(self, offerId, tip);
         return word.withEscrow(word.escrow() - tip);
     }

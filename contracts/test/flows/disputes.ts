@@ -319,6 +319,19 @@ describe("a request", () => {
     await assertHolds(0n);
   });
 
+  it("that nobody answers pays no tip to the judge, which could never spend it", async () => {
+    const { m, challenger, keeper, first, request, close, assertHolds } = await disputed({ maxLeases: 1, tip: 10 });
+    await request(challenger, module);
+    await m.warpTo((await m.now()) + ANSWER + 1);
+
+    const receipt = await close(keeper, module);
+
+    assert.equal(m.events(receipt, "DemandFailed").length, 1);
+    assert.deepEqual(m.events(receipt, "Tipped"), []);
+    assert.equal(await m.read("balanceOf", m.deployed.dispute), 0n);
+    await assertHolds(0n);
+  });
+
   it("of a liar against itself keeps nobody from asking, and one that fails does not save it from its judge", async () => {
     const { m, challenger, other, keeper, device, first, request, close, open, timeout, settle, assertHolds } = await disputed({ windowSeconds: 600 });
     await request(other, record); // the liar's friend asks first, and nobody will answer
