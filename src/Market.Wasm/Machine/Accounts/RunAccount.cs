@@ -33,6 +33,7 @@ public sealed class RunAccount : IRunAccount
     private readonly Lock _lock = new();
     private long? _end;
     private Hash256 _endHash;
+    private bool _disposed;
 
     /// <summary>The true account of a run.</summary>
     /// <param name="program">The program.</param>
@@ -151,7 +152,15 @@ public sealed class RunAccount : IRunAccount
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _machine.Dispose();
+    public void Dispose()
+    {
+        // Under the lock: the machine's memory is native, and somebody may be asking just now.
+        lock (_lock)
+        {
+            _disposed = true;
+            _machine.Dispose();
+        }
+    }
 
     private Hash256 HashAt(long step, CancellationToken cancel)
     {
@@ -170,6 +179,7 @@ public sealed class RunAccount : IRunAccount
     /// <summary>Brings the machine to a step, or to the end if that comes first.</summary>
     private void Go(long step, CancellationToken cancel)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (_end is { } end && step > end) step = end;
         if (_machine.Steps == step) return;
         var nearest = Nearest(step);

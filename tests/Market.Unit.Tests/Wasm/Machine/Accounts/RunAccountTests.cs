@@ -108,6 +108,15 @@ public sealed class RunAccountTests
     }
 
     [Fact]
+    public void Disposed_ItRefusesInsteadOfReadingFreedMemory()
+    {
+        var account = ShortRun.Echo().Account(Tight);
+        account.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => account.Cut(0, 32, Cancel));
+    }
+
+    [Fact]
     public void ALie_IsToldWhereverTheAccountComesFrom()
     {
         var run = ShortRun.Echo();
