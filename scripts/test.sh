@@ -51,7 +51,7 @@ build() { dotnet build Market.sln -c Release -v quiet --nologo; }
 xunit() { "artifacts/bin/$1/release/$1" -noColor -noLogo; }
 anvil() { (cd contracts && npm run --silent test:anvil); }
 contracts() { (cd contracts && npm test); }
-generated() { (cd contracts && npm run --silent generate) && git diff --exit-code -- contracts/abi contracts/bytecode.json src/Market.Chain/Generated; }
+generated() { (cd contracts && npm run --silent generate -- --as-built) && git diff --exit-code -- contracts/abi contracts/bytecode.json src/Market.Chain/Generated; }
 samples() { npm_packages samples && (cd samples && npm run --silent check); }
 compose() {
   command -v docker-compose >/dev/null || { echo 'SKIP: docker-compose is not installed; the unit tests still check the file against the tree'; return 0; }

@@ -1,5 +1,6 @@
 // Writes abi/*.json, bytecode.json and the typed C# messages in src/Market.Chain/Generated from the compiled contracts.
-// Run as `npm run generate`; running it again leaves no difference.
+// Run as `npm run generate`; running it again leaves no difference. With --as-built it takes what is compiled already, as the check
+// in scripts/test.sh does on a clean checkout: there everything was compiled together.
 import { execFileSync } from "node:child_process";
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -22,7 +23,8 @@ const contracts: Record<string, string> = {
   Token: "src/token/Token.sol/Token.json",
 };
 
-execFileSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet", "--no-tests"], { cwd: root, stdio: "inherit" });
+// All of them: where only the changed ones are compiled, the compiler orders functions otherwise, and the bytecode is another.
+execFileSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet", "--no-tests", ...(process.argv.includes("--as-built") ? [] : ["--force"])], { cwd: root, stdio: "inherit" });
 
 const sources = readSources(globSync("src/**/*.sol", { cwd: root }).sort().map((path) => readFileSync(join(root, path), "utf8")));
 for (const folder of [abiFolder, csharpFolder]) {
