@@ -101,8 +101,12 @@ internal static class VerifyCommand
         return string.Join('\n', lines);
     }
 
+    /// <summary>A line for the first tasklet, and whenever as many again have been run.</summary>
     private sealed class RerunLines(CommandContext context) : IProgress<int>
     {
-        public void Report(int value) => context.Say($"[grey]run again:[/] {value}");
+        public void Report(int value)
+        {
+            if (int.IsPow2(value)) context.Say($"[grey]run again:[/] {value}");
+        }
     }
 }
