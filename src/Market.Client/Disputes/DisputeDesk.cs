@@ -42,8 +42,9 @@ public sealed class DisputeDesk : IAsyncDisposable
     /// <param name="options">How much it looks at; null only plays games that are open.</param>
     /// <param name="news">Told of what happens.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="accounts">What it plays with; null: the true account of each run.</param>
     /// <exception cref="MarketException">E2501: the market has no judge. E2502: another process holds the folder.</exception>
-    public DisputeDesk(MarketConnection connection, EthereumKey key, MarketHome home, ChallengerOptions? options, Action<DisputeNews> news, TimeProvider time)
+    public DisputeDesk(MarketConnection connection, EthereumKey key, MarketHome home, ChallengerOptions? options, Action<DisputeNews> news, TimeProvider time, RunAccounts? accounts = null)
     {
         var address = connection.Deployment.Dispute ?? throw new MarketException("E2501", ExitCode.Usage, "This market has no judge, so nothing can be disputed.", "market profile show");
         (_connection, _news, _time) = (connection, news, time);
@@ -65,7 +66,7 @@ public sealed class DisputeDesk : IAsyncDisposable
         var blobs = BlobStore.Open(new BlobStoreOptions { Directory = Path.Combine(folder, "blobs"), QuotaBytes = 4L << 30 }, time);
         var evidence = new EvidenceStore(blobs, new BlobFetcher(_peers), Peers, time);
         var locator = new RunLocator(evidence);
-        _accounts = new AccountShelf(run => run.Account());
+        _accounts = new AccountShelf(accounts ?? (run => run.Account()));
         Judge = new JudgeAccount(connection.Client, address, connection.Token, _sender);
         Player = new GamePlayer(_sender, Judge, () => _projection.State, locator, _accounts, _journal, news, time);
         var account = connection.As(_sender);

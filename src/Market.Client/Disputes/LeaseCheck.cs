@@ -75,6 +75,12 @@ public sealed class LeaseCheck(EvidenceStore evidence, IRuntime runtime, RunLoca
         return new LeaseFinding(CheckOutcome.Agreed, $"{ran} of {lease.Count} tasklets run again", Ran: ran);
     }
 
+    /// <summary>What was committed for one tasklet; null if the list is withheld.</summary>
+    public async Task<CommittedRecord?> RecordAsync(LeaseEntry entry, uint tasklet, CancellationToken cancel) =>
+        entry.ResultRoot is { } root && await evidence.ReadAsync(ResultList.NameOf(root, entry.Lease.Count), entry.Lease.Device, cancel) is { } list
+            ? RecordOf(list, (int)(tasklet - entry.Lease.First))
+            : null;
+
     /// <summary>A record of a fetched list.</summary>
     public static CommittedRecord RecordOf(byte[] list, int position) =>
         new(list.AsSpan(position * ResultList.RecordSize, ResultList.RecordSize).ToArray(), [.. ByteTree.Siblings(list, position)]);
