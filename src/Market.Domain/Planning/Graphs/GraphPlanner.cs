@@ -15,7 +15,7 @@ namespace Market.Domain.Planning.Graphs;
 /// </summary>
 public static class GraphPlanner
 {
-    // Another deadline admits other devices, so what would do is found by trying.
+    // Another deadline or budget admits other devices, so what would do is found by trying.
     private const int MostTrials = 8;
 
     // A lease shorter than so many times its overhead is mostly overhead.
@@ -25,6 +25,7 @@ public static class GraphPlanner
     public static GraphOutcome Plan(GraphRequest request, MarketSnapshot snapshot, GraphOptions options)
     {
         var outcome = Try(request, snapshot, options);
+        if (outcome is NoGraphPlan { Reason: GraphRefusal.BudgetTooSmall, Budget: { } budget } small) return small with { Budget = Enough(request, budget, snapshot, options) };
         if (outcome is not NoGraphPlan { Reason: GraphRefusal.DeadlineTooShort, Stage: null, Deadline: { } least } none) return outcome;
         for (var trial = 0; trial < MostTrials; trial++)
         {
@@ -33,6 +34,17 @@ public static class GraphPlanner
         }
 
         return none with { Deadline = least };
+    }
+
+    private static Amount Enough(GraphRequest request, Amount budget, MarketSnapshot snapshot, GraphOptions options)
+    {
+        for (var trial = 0; trial < MostTrials; trial++)
+        {
+            if (Try(request with { Budget = budget }, snapshot, options) is not NoGraphPlan { Reason: GraphRefusal.BudgetTooSmall, Budget: { } more }) break;
+            budget = more > budget ? more : new Amount(budget.BaseUnits * 5 / 4);
+        }
+
+        return budget;
     }
 
     private static GraphRequest Within(GraphRequest request, TimeSpan deadline) => request with

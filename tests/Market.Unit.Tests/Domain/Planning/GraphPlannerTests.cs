@@ -104,6 +104,18 @@ public sealed class GraphPlannerTests
     public void ATooSmallBudget_NamesOneThatDoes() => Refused(GraphRefusal.BudgetTooSmall, (request, market, none) =>
         Assert.False(GraphPlanner.Plan(request with { Budget = none.Budget!.Value }, market, Options) is NoGraphPlan { Reason: GraphRefusal.BudgetTooSmall }));
 
+    [Theory]
+    [InlineData(43611509)] // With the budget it names a stage's offer has other terms, which cost more.
+    public void ATooSmallBudget_NamesOneThatDoes_AlsoWhereTermsFollowIt(int seed)
+    {
+        var (request, market) = RandomGraph.Of(seed);
+        var none = Assert.IsType<NoGraphPlan>(GraphPlanner.Plan(request, market, Options));
+
+        var again = GraphPlanner.Plan(request with { Budget = none.Budget!.Value }, market, Options);
+
+        Assert.False(again is NoGraphPlan { Reason: GraphRefusal.BudgetTooSmall });
+    }
+
     [Fact]
     public void TwoStages_ShareDeadlineByTime_AndBudgetByCost()
     {
