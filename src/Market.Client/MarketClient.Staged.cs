@@ -3,14 +3,12 @@ using Market.Chain.Generated.JobManager;
 using Market.Chain.Jobs;
 using Market.Client.Collecting;
 using Market.Client.Faults;
-using Market.Client.JobFiles;
 using Market.Client.Jobs;
 using Market.Client.Posting;
+using Market.Client.Quoting;
 using Market.Client.Staging;
 using Market.Domain.Leases;
 using Market.Domain.Money;
-using Market.Domain.Planning;
-using Market.Hashing;
 using Market.Transport.Peers;
 using Market.Transport.Tokens;
 
@@ -21,26 +19,12 @@ public sealed partial class MarketClient
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Plans a job of several stages against the live market. Nothing is signed.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="local">Whether samples of stages that read no other are run here first.</param>
-    /// <param name="budget">Overrides the file's.</param>
-    /// <param name="cancel">Stops.</param>
-    public Task<StagedQuote> QuoteAsync(ResolvedJob job, bool local, Amount? budget, CancellationToken cancel)
-    {
-        var options = Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds) : new PlannerOptions();
-        return ChainFaults.TranslateAsync(
-            () => new StagedQuoter(Connection, Asset, options).QuoteAsync(
-                job, async (stage, token) => local ? await RunLocallyAsync(stage, token) : null, Account ?? Address.Zero, budget, cancel),
-            Asset);
-    }
-
     /// <summary>Sends a job's inputs and programs to devices and posts it with its whole budget. It needs nobody here from then on.</summary>
     /// <param name="quote">The quote.</param>
     /// <param name="outputDirectory">Overrides the file's.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancel">Stops; once the job is out it goes on.</param>
-    public Task<StagedRecord> PostAsync(StagedQuote quote, string? outputDirectory, IProgress<PostProgress>? progress, CancellationToken cancel) =>
+    public Task<StagedRecord> PostAsync(GraphQuote quote, string? outputDirectory, IProgress<PostProgress>? progress, CancellationToken cancel) =>
         ChainFaults.TranslateAsync(
             async () =>
             {

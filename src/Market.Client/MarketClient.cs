@@ -135,15 +135,15 @@ public sealed partial class MarketClient : IDisposable
 
     /// <summary>Plans a job of several stages against the live market. Nothing is signed.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="samples">What <see cref="RunStagesLocallyAsync"/> showed.</param>
+    /// <param name="samples">What <see cref="RunStagesLocallyAsync"/> showed; null needs limits.fuel in every stage.</param>
     /// <param name="budget">Overrides the file's.</param>
     /// <param name="cancel">Stops.</param>
     /// <exception cref="MarketException">E2104 and others: a stage cannot be served, or the stages fit no deadline or budget.</exception>
-    public Task<GraphQuote> QuoteStagesAsync(ResolvedJob job, ImmutableArray<StageSample> samples, Amount? budget, CancellationToken cancel)
+    public Task<GraphQuote> QuoteStagesAsync(ResolvedJob job, ImmutableArray<StageSample>? samples, Amount? budget, CancellationToken cancel)
     {
         // Few leases for each lane: every one costs gas, and a lost one costs its time.
-        var offers = Profile.Local ? new PlannerOptions(MinLeaseSeconds: 10, WindowSeconds: LocalWindowSeconds, Rounds: 2) : new PlannerOptions(Rounds: 4);
-        return ChainFaults.TranslateAsync(() => new GraphQuoter(Connection, Asset, GraphOptions.Around(offers)).QuoteAsync(job, samples, Account ?? Address.Zero, budget, cancel), Asset);
+        var offers = Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds, Rounds: 2) : new PlannerOptions(Rounds: 4);
+        return ChainFaults.TranslateAsync(() => new GraphQuoter(Connection, Asset, GraphOptions.Around(offers)).QuoteAsync(job, samples ?? StatedStages.Of(job), Account ?? Address.Zero, budget, cancel), Asset);
     }
 
     /// <summary>Plans a job against the live market. Nothing is signed.</summary>
@@ -194,19 +194,22 @@ public sealed partial class MarketClient : IDisposable
 
     /// <summary>The transactions that a job is made of, with what each did and cost, oldest first.</summary>
     public Task<ImmutableArray<JobTransaction>> TransactionsAsync(JobRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
-        async () =>
-        {
-            var transactions = ImmutableArray.CreateBuilder<JobTransaction>();
-            foreach (var events in (await HistoryAsync(job, cancel)).GroupBy(e => e.Fact.Transaction))
-            {
-                // A block that fell out of the chain meanwhile takes its receipt with it.
-                if (await Connection.Client.ReceiptAsync(events.Key, cancel) is not { } receipt) continue;
-                transactions.Add(new JobTransaction(events.Key, receipt.BlockNumber, receipt.From, receipt.GasUsed, receipt.GasUsed * receipt.EffectiveGasPrice, [.. events]));
-            }
-
-            return transactions.ToImmutable();
-        },
+        async () => await TransactionsAsync((await HistoryAsync(job, cancel)).Select(e => (e.Fact.Transaction, e.Fact.At, OfferWords.Describe(job.Asset, e))), cancel),
         Asset);
+
+    private async Task<ImmutableArray<JobTransaction>> TransactionsAsync(IEnumerable<(Hash256 Transaction, UnixTime At, string Text)> told, CancellationToken cancel)
+    {
+        var transactions = ImmutableArray.CreateBuilder<JobTransaction>();
+        foreach (var events in told.GroupBy(e => e.Transaction))
+        {
+            // A block that fell out of the chain meanwhile takes its receipt with it.
+            if (await Connection.Client.ReceiptAsync(events.Key, cancel) is not { } receipt) continue;
+            transactions.Add(new JobTransaction(
+                events.Key, receipt.BlockNumber, events.First().At, receipt.From, receipt.GasUsed, receipt.GasUsed * receipt.EffectiveGasPrice, [.. events.Select(e => e.Text)]));
+        }
+
+        return transactions.ToImmutable();
+    }
 
     /// <summary>Why a job stands where it stands, what comes next, and what its owner can do.</summary>
     public Task<Explanation> ExplainAsync(JobRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
@@ -223,7 +226,7 @@ public sealed partial class MarketClient : IDisposable
     public Task<JobProgress> CancelAsync(JobRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
         async () =>
         {
-            if (!CanCancel((await LookAsync(job, cancel)).View)) throw NothingToCancel(job);
+            if (!CanCancel((await LookAsync(job, cancel)).View)) throw NothingToCancel(job.Id);
             (await Sign().CancelOfferAsync(job.Terms, cancel)).Require();
             return await LookAsync(job, cancel);
         },
@@ -233,8 +236,8 @@ public sealed partial class MarketClient : IDisposable
     public static bool CanCancel(OfferView view) => view.State == Domain.Offers.OfferState.Open && view.Waiting > 0;
 
     /// <summary>What a cancellation that has nothing to cancel ends in.</summary>
-    public static MarketException NothingToCancel(JobRecord job) =>
-        new("E2303", ExitCode.Usage, $"Job {job.Id} has no tasklet that could be cancelled: what a device has leased runs on and is paid.", $"market job explain {job.Id}");
+    public static MarketException NothingToCancel(string job) =>
+        new("E2303", ExitCode.Usage, $"Job {job} has nothing that could be cancelled: what a device has leased runs on and is paid.", $"market job explain {job}");
 
     /// <summary>
     /// Where a job stands after each block, until it is over. With a key the client also makes the calls that anyone may

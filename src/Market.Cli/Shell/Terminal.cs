@@ -8,10 +8,11 @@ namespace Market.Cli.Shell;
 /// <param name="Error">Standard error: progress, prompts, warnings, errors.</param>
 /// <param name="In">Standard input.</param>
 /// <param name="Interactive">Whether a person can be asked.</param>
+/// <param name="Colour">Whether results may be coloured: standard output is a terminal that takes it.</param>
 /// <param name="Home">Where this user's wallets, profiles and jobs live.</param>
 /// <param name="Time">The clock.</param>
 internal sealed record Terminal(
-    TextWriter Out, IAnsiConsole Error, TextReader In, bool Interactive, MarketHome Home, TimeProvider Time)
+    TextWriter Out, IAnsiConsole Error, TextReader In, bool Interactive, bool Colour, MarketHome Home, TimeProvider Time)
 {
 #pragma warning disable RS0030 // The command line owns the console; everything else gets it from here.
     public static Terminal OfThisProcess()
@@ -29,7 +30,7 @@ internal sealed record Terminal(
         });
         if (plain) error.Profile.Width = 160;
         var interactive = !Console.IsInputRedirected && !Console.IsErrorRedirected;
-        return new Terminal(Console.Out, error, Console.In, interactive, MarketHome.FromEnvironment(), TimeProvider.System);
+        return new Terminal(Console.Out, error, Console.In, interactive, !plain && !Console.IsOutputRedirected, MarketHome.FromEnvironment(), TimeProvider.System);
     }
 #pragma warning restore RS0030
 }

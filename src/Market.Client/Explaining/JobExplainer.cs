@@ -1,6 +1,7 @@
 using System.Globalization;
 using Market.Client.Following;
 using Market.Client.Quoting;
+using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Offers;
 using Market.Domain.Progress;
@@ -16,8 +17,8 @@ public static class JobExplainer
     /// <param name="graceSeconds">Seconds after a lease's due time from which anyone may let it expire.</param>
     public static Explanation Explain(JobProgress progress, MatchOutlook? outlook, uint graceSeconds) => new(
         State(progress),
-        [.. Because(progress, outlook)],
-        [.. Next(progress, outlook, graceSeconds)],
+        [.. Because(progress.View, progress.IsOver, progress.Now, outlook)],
+        [.. Next(progress.View, progress.IsOver, progress.Now, outlook, graceSeconds)],
         [.. Advice(progress, outlook)]);
 
     private static string State(JobProgress progress)
@@ -37,9 +38,9 @@ public static class JobExplainer
 
     private static string Also(OfferView view) => view.Waiting > 0 ? $"; {view.Waiting} wait for a device" : "";
 
-    private static IEnumerable<string> Because(JobProgress progress, MatchOutlook? outlook)
+    /// <summary>What led an offer where it stands.</summary>
+    internal static IEnumerable<string> Because(OfferView view, bool isOver, UnixTime now, MatchOutlook? outlook)
     {
-        var view = progress.View;
         if (outlook is { Tasklets: 0 })
         {
             yield return outlook.Excluded.IsEmpty
@@ -60,13 +61,13 @@ public static class JobExplainer
 
         if (view.Refusals >= 2) yield return $"{view.Refusals} devices refuse the module itself, which no other device will like better.";
         foreach (var dispute in view.Leases.Where(lease => lease.State == LeaseState.Disputed)) yield return $"The result of {dispute.Lease.Device} for {LeaseWords.Range(dispute.Lease)} is in dispute; its money waits for the verdict.";
-        if (progress.IsOver && !view.IsComplete && progress.Now > view.Terms.Deadline) yield return $"The deadline {view.Terms.Deadline} passed.";
+        if (isOver && !view.IsComplete && now > view.Terms.Deadline) yield return $"The deadline {view.Terms.Deadline} passed.";
         if (view.State is OfferState.Cancelled) yield return "What no device had was cancelled.";
     }
 
-    private static IEnumerable<string> Next(JobProgress progress, MatchOutlook? outlook, uint graceSeconds)
+    /// <summary>What comes next of an offer by itself.</summary>
+    internal static IEnumerable<string> Next(OfferView view, bool isOver, UnixTime now, MatchOutlook? outlook, uint graceSeconds)
     {
-        var (view, now) = (progress.View, progress.Now);
         if (outlook is { Tasklets: > 0 }) yield return $"The next call of match leases {outlook.Tasklets} tasklets; any node's keeper or `market job watch --keep` makes it.";
         foreach (var lease in view.Leases.Where(lease => lease.State == LeaseState.Leased).OrderBy(lease => lease.Due).Take(3))
         {
@@ -82,8 +83,8 @@ public static class JobExplainer
                 : $"{LeaseWords.Range(lease.Lease)} of {lease.Lease.Device} can be settled by anyone.";
         }
 
-        if (view is { State: OfferState.Open, Waiting: > 0 } && !progress.IsOver) yield return $"What no device takes until {view.Terms.Deadline} is refunded.";
-        if (progress.IsOver && view.State is OfferState.Open or OfferState.Cancelled) yield return "Anyone may close the offer; the rest of the escrow then returns to the consumer's credit.";
+        if (view is { State: OfferState.Open, Waiting: > 0 } && !isOver) yield return $"What no device takes until {view.Terms.Deadline} is refunded.";
+        if (isOver && view.State is OfferState.Open or OfferState.Cancelled) yield return "Anyone may close the offer; the rest of the escrow then returns to the consumer's credit.";
     }
 
     private static IEnumerable<string> Advice(JobProgress progress, MatchOutlook? outlook)

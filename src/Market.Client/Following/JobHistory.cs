@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Market.Domain.Identity;
 using Market.Domain.Offers;
 using Market.Domain.Progress;
 
@@ -32,8 +33,9 @@ public static class JobHistory
 /// <summary>A transaction of a job.</summary>
 /// <param name="Hash">Its hash.</param>
 /// <param name="Block">Height of its block.</param>
+/// <param name="At">Time of its block.</param>
 /// <param name="From">Who sent and paid for it.</param>
 /// <param name="Gas">Gas used.</param>
 /// <param name="Fee">What that gas cost the sender, in wei.</param>
-/// <param name="Events">What it did to the job, in order.</param>
-public sealed record JobTransaction(Hashing.Hash256 Hash, ulong Block, Hashing.Address From, ulong Gas, UInt128 Fee, ImmutableArray<JobEvent> Events);
+/// <param name="Did">What it did to the job, in words and in order.</param>
+public sealed record JobTransaction(Hashing.Hash256 Hash, ulong Block, UnixTime At, Hashing.Address From, ulong Gas, UInt128 Fee, ImmutableArray<string> Did);

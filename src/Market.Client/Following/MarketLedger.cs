@@ -23,6 +23,9 @@ public sealed class MarketLedger
     /// <summary>The newest block that is known of.</summary>
     public ChainPoint? Head { get; private set; }
 
+    /// <summary>All that the market's contracts told, oldest first.</summary>
+    internal IReadOnlyList<ChainEvent> Events => _events;
+
     /// <summary>Takes up an update. Updates come in the follower's order.</summary>
     public void Apply(ChainUpdate update)
     {
@@ -89,25 +92,29 @@ public sealed class MarketLedger
         return peers.ToImmutable();
     }
 
-    private static OfferFact? FactOf(ChainEvent e, OfferId offer)
+    /// <summary>What an event says of an offer, and of which; null if it is about none.</summary>
+    internal static (OfferId Offer, OfferFact Fact)? FactOf(ChainEvent e)
     {
         var (at, tx) = (e.Block.Time, e.Transaction);
-        return e.Message switch
+        (Hash256 Offer, OfferFact Fact)? told = e.Message switch
         {
-            OfferPostedEvent m when m.OfferId == offer.Value => new OfferWasPosted(at, tx, new Amount(m.Escrow)),
-            OfferCancelledEvent m when m.OfferId == offer.Value => new OfferWasCancelled(at, tx, new Amount(m.Refund)),
-            OfferClosedEvent m when m.OfferId == offer.Value => new OfferWasClosed(at, tx, new Amount(m.Refund)),
-            LeasedEvent m when m.OfferId == offer.Value => new LeaseWasMade(at, tx, m.ToDomain(), new UnixTime(m.Due)),
-            CommittedEvent m when m.OfferId == offer.Value => new LeaseWasCommitted(at, tx, new LeaseKey(m.LeaseKey), m.ResultRoot, new UnixTime(m.FinalAt)),
-            SettledEvent m when m.OfferId == offer.Value => new LeaseWasSettled(at, tx, new LeaseKey(m.LeaseKey), new Amount(m.Paid), m.Accepted),
-            ExpiredEvent m when m.OfferId == offer.Value => new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Expire, new Amount(m.Penalty), 0),
-            DeclinedEvent m when m.OfferId == offer.Value => new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Decline, new Amount(m.Penalty), m.Reason),
-            VoidedEvent m when m.OfferId == offer.Value => new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Void, Amount.Zero, 0),
-            DemandFailedEvent m when m.OfferId == offer.Value => new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Void, new Amount(m.Penalty), 0),
-            DisputedEvent m when m.OfferId == offer.Value => new LeaseWasDisputed(at, tx, new LeaseKey(m.LeaseKey)),
-            ResolvedEvent { Upheld: true } m when m.OfferId == offer.Value => new LeaseWasUpheld(at, tx, new LeaseKey(m.LeaseKey)),
-            ResolvedEvent { Upheld: false } m when m.OfferId == offer.Value => new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Void, Amount.Zero, 0),
+            OfferPostedEvent m => (m.OfferId, new OfferWasPosted(at, tx, new Amount(m.Escrow))),
+            OfferCancelledEvent m => (m.OfferId, new OfferWasCancelled(at, tx, new Amount(m.Refund))),
+            OfferClosedEvent m => (m.OfferId, new OfferWasClosed(at, tx, new Amount(m.Refund))),
+            LeasedEvent m => (m.OfferId, new LeaseWasMade(at, tx, m.ToDomain(), new UnixTime(m.Due))),
+            CommittedEvent m => (m.OfferId, new LeaseWasCommitted(at, tx, new LeaseKey(m.LeaseKey), m.ResultRoot, new UnixTime(m.FinalAt))),
+            SettledEvent m => (m.OfferId, new LeaseWasSettled(at, tx, new LeaseKey(m.LeaseKey), new Amount(m.Paid), m.Accepted)),
+            ExpiredEvent m => (m.OfferId, new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Expire, new Amount(m.Penalty), 0)),
+            DeclinedEvent m => (m.OfferId, new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Decline, new Amount(m.Penalty), m.Reason)),
+            VoidedEvent m => (m.OfferId, new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Void, Amount.Zero, 0)),
+            DemandFailedEvent m => (m.OfferId, new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Void, new Amount(m.Penalty), 0)),
+            DisputedEvent m => (m.OfferId, new LeaseWasDisputed(at, tx, new LeaseKey(m.LeaseKey))),
+            ResolvedEvent { Upheld: true } m => (m.OfferId, new LeaseWasUpheld(at, tx, new LeaseKey(m.LeaseKey))),
+            ResolvedEvent { Upheld: false } m => (m.OfferId, new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Void, Amount.Zero, 0)),
             _ => null,
         };
+        return told is { } known ? (new OfferId(known.Offer), known.Fact) : null;
     }
+
+    private static OfferFact? FactOf(ChainEvent e, OfferId offer) => FactOf(e) is { } told && told.Offer == offer ? told.Fact : null;
 }

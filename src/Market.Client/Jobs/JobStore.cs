@@ -17,6 +17,14 @@ public sealed class JobStore(MarketHome home, TimeProvider time)
     public IReadOnlyList<JobRecord> List() =>
         [.. Ids().Select(id => TryRead(id, out _)).OfType<JobRecord>().OrderByDescending(job => job.CreatedAt)];
 
+    /// <summary>Every job of several stages, newest first; as in <see cref="List"/>, without what cannot be read.</summary>
+    public IReadOnlyList<StagedRecord> ListStaged() =>
+        [.. Ids(StagedName).Select(id => TryReadStaged(id, out _)).OfType<StagedRecord>().OrderByDescending(job => job.CreatedAt)];
+
+    /// <summary>Ids of all jobs, of one task and of several stages, newest first.</summary>
+    public IEnumerable<string> Known() =>
+        List().Select(job => (job.Id, job.CreatedAt)).Concat(ListStaged().Select(job => (job.Id, job.CreatedAt))).OrderByDescending(job => job.CreatedAt).Select(job => job.Id);
+
     /// <summary>The job whose id starts with <paramref name="id"/>, with or without its j-.</summary>
     /// <exception cref="MarketException">E1207: none or several do. E1236: its record is damaged.</exception>
     public JobRecord Find(string id)
@@ -36,15 +44,8 @@ public sealed class JobStore(MarketHome home, TimeProvider time)
         var wanted = id.StartsWith(IdPrefix, StringComparison.Ordinal) ? id : IdPrefix + id;
         var matches = Ids(StagedName).Where(known => known.StartsWith(wanted, StringComparison.OrdinalIgnoreCase)).ToArray();
         if (matches.Length != 1) return null;
-        var file = Path.Combine(FolderOf(matches[0]), StagedName);
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllText(file), JobRecordJson.Default.StagedRecord);
-        }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new MarketException("E1236", ExitCode.FileInvalid, $"The record of job {matches[0]} cannot be read: {e.Message}", $"mend or remove {file}", e);
-        }
+        return TryReadStaged(matches[0], out var fault)
+            ?? throw new MarketException("E1236", ExitCode.FileInvalid, $"The record of job {matches[0]} cannot be read: {fault}", $"mend or remove {Path.Combine(FolderOf(matches[0]), StagedName)}");
     }
 
     /// <summary>Writes the record whole or not at all, and to the disk, not just to its cache.</summary>
@@ -81,6 +82,21 @@ public sealed class JobStore(MarketHome home, TimeProvider time)
     private IEnumerable<string> Ids(string name = FileName) => Directory.Exists(home.Jobs)
         ? Directory.EnumerateDirectories(home.Jobs, IdPrefix + "*").Where(folder => File.Exists(Path.Combine(folder, name))).Select(folder => Path.GetFileName(folder)!)
         : [];
+
+    private StagedRecord? TryReadStaged(string id, out string fault)
+    {
+        try
+        {
+            var job = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(FolderOf(id), StagedName)), JobRecordJson.Default.StagedRecord);
+            fault = job?.Schema == StagedRecord.CurrentSchema ? "" : $"its schema is {job?.Schema ?? "missing"}";
+            return fault.Length == 0 ? job : null;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            fault = e.Message;
+            return null;
+        }
+    }
 
     private JobRecord? TryRead(string id, out string fault)
     {

@@ -3,6 +3,8 @@ using Market.Chain;
 using Market.Client.Faults;
 using Market.Client.JobFiles;
 using Market.Client.Markets;
+using Market.Client.Staging;
+using Market.Domain.Books;
 using Market.Domain.Jobs;
 using Market.Domain.Money;
 using Market.Domain.Planning;
@@ -13,38 +15,70 @@ namespace Market.Client.Quoting;
 
 /// <summary>What a job of several stages would cost, when it would end and who would run it. Nothing was signed.</summary>
 /// <param name="Job">The job.</param>
-/// <param name="Samples">What running samples of each stage here showed, in the job's order.</param>
+/// <param name="Samples">What is known of each stage, in the job's order.</param>
 /// <param name="Plan">The stages with their service levels and offers.</param>
+/// <param name="Stages">The stages as they are posted, parents first.</param>
 /// <param name="Snapshot">The market that was looked at.</param>
 /// <param name="Budget">Most that the job may cost.</param>
+/// <param name="Escrow">What posting takes: all attempts of all stages with tips, as far as the budget goes.</param>
+/// <param name="Tip">To whoever opens or records a stage, or ends the job.</param>
 /// <param name="Credit">The consumer's credit in the market.</param>
 /// <param name="Asset">How amounts are written.</param>
 public sealed record GraphQuote(
-    ResolvedJob Job, ImmutableArray<StageSample> Samples, GraphPlan Plan, MarketSnapshot Snapshot, Amount Budget, Amount Credit, Asset Asset);
+    ResolvedJob Job,
+    ImmutableArray<StageSample> Samples,
+    GraphPlan Plan,
+    ImmutableArray<StagedStage> Stages,
+    MarketSnapshot Snapshot,
+    Amount Budget,
+    Amount Escrow,
+    Amount Tip,
+    Amount Credit,
+    Asset Asset);
 
 /// <summary>Plans a job of several stages against the live market.</summary>
 internal sealed class GraphQuoter(MarketConnection connection, Asset asset, GraphOptions options)
 {
+    private const ulong Tip = 1_000;
+
+    // Opening, recording as committed and as final; the last call ends the job.
+    private const uint CallsPerStage = 3;
+
     /// <summary>Quotes.</summary>
     /// <exception cref="MarketException">A stage cannot be served, or the stages fit no deadline or budget.</exception>
     public async Task<GraphQuote> QuoteAsync(ResolvedJob job, ImmutableArray<StageSample> samples, Address consumer, Amount? budget, CancellationToken cancel)
     {
         var spec = job.File.Spec;
         var most = budget ?? Quoter.BudgetOf(spec.Sla, asset);
+        var tips = new Amount(Tip) * (uint)((CallsPerStage * spec.Stages.Length) + 1);
         var regions = spec.Stages.Select(stage => stage.Sla.Locality?.Region ?? 0).Distinct();
         var snapshot = await new MarketReader(connection).ReadAsync(regions, cancel);
         var request = new GraphRequest
         {
             Job = spec,
             Stages = [.. samples.Select(sample => sample.Estimate)],
-            Budget = most,
+            Budget = most > tips ? most - tips : Amount.Zero,
             OwnBudgets = [.. spec.Stages.Select(stage => stage.OwnBudget ? (Amount?)Quoter.BudgetOf(stage.Sla, asset) : null)],
             Consumer = consumer,
         };
         var bounded = options with { Offers = options.Offers with { WindowSeconds = Math.Min(options.Offers.WindowSeconds, snapshot.Rules.MaxWindowSeconds) } };
-        if (GraphPlanner.Plan(request, snapshot, bounded) is not GraphPlan plan) throw new MarketException(GraphFault((NoGraphPlan)GraphPlanner.Plan(request, snapshot, bounded), spec, asset));
-        return new GraphQuote(job, samples, plan, snapshot, most, await connection.Market.CreditAsync(consumer, cancel), asset);
+        switch (GraphPlanner.Plan(request, snapshot, bounded))
+        {
+            case GraphPlan plan:
+                var stages = await StageSpecs.OfAsync(job, plan, snapshot.Now, cancel);
+                var escrow = Amount.Min(most, plan.Stages.Aggregate(tips, (sum, stage) => sum + AllAttempts(stage, snapshot.Rules)));
+                return new GraphQuote(job, samples, plan, stages, snapshot, most, escrow, new Amount(Tip), await connection.Market.CreditAsync(consumer, cancel), asset);
+            case NoGraphPlan none:
+                throw new MarketException(GraphFault(none.Budget is { } least ? none with { Budget = least + tips } : none, spec, asset));
+            case var other:
+                throw new InvalidOperationException($"unknown outcome {other.GetType().Name}");
+        }
     }
+
+    /// <summary>What a stage can cost if every attempt at it is paid in full.</summary>
+    internal static Amount AllAttempts(StagePlan stage, MarketRules rules) => Enumerable.Range(0, stage.Slo.Attempts)
+        .Select(attempt => stage.Offer.Terms with { MaxTick = stage.Slo.Reserve.Plus(attempt * stage.Slo.EscalateTicks) })
+        .Aggregate(Amount.Zero, (sum, terms) => sum + terms.Escrow(rules.FeeBps));
 
     /// <summary>Puts a refusal into words.</summary>
     internal static MarketFault GraphFault(NoGraphPlan none, JobSpec job, Asset asset)

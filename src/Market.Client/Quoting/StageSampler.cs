@@ -11,9 +11,9 @@ namespace Market.Client.Quoting;
 
 /// <summary>What running a stage's samples on this machine showed.</summary>
 /// <param name="Stage">The stage.</param>
-/// <param name="Local">The dearest sample.</param>
+/// <param name="Local">The dearest sample; null if nothing was run.</param>
 /// <param name="Estimate">How many tasklets of how much fuel it will have.</param>
-public sealed record StageSample(StageId Stage, LocalRun Local, StageEstimate Estimate);
+public sealed record StageSample(StageId Stage, LocalRun? Local, StageEstimate Estimate);
 
 /// <summary>
 /// Runs a few real inputs of every stage of a job on this machine, on the meter that devices use: those of stages that read
@@ -64,6 +64,7 @@ public sealed class StageSampler(IRuntime runtime, TimeProvider time)
         switch (from)
         {
             case FanOutInputs fanOut:
+                StatedStages.RequireOne(stage.Spec.Id, fanOut.Parents[0], most);
                 if (!FrameList.TryRead(parents[0].Outputs[0], fanOut.Max, out var frames))
                 {
                     throw new MarketException(

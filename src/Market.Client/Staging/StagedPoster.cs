@@ -8,6 +8,7 @@ using Market.Chain.Transactions;
 using Market.Client.Faults;
 using Market.Client.Jobs;
 using Market.Client.Posting;
+using Market.Client.Quoting;
 using Market.Domain.Identity;
 using Market.Ethereum.Signing;
 using Market.Hashing;
@@ -25,15 +26,15 @@ internal sealed class StagedPoster(MarketConnection connection, TransactionSende
     /// <summary>Pushes and posts.</summary>
     /// <exception cref="MarketException">Credit is short, no device takes the inputs, or the market refuses.</exception>
     public async Task<StagedRecord> PostAsync(
-        StagedQuote quote, string profile, string? outputDirectory, IReadOnlyDictionary<DeviceId, Peer> peers, IProgress<PostProgress>? progress, CancellationToken cancel)
+        GraphQuote quote, string profile, string? outputDirectory, IReadOnlyDictionary<DeviceId, Peer> peers, IProgress<PostProgress>? progress, CancellationToken cancel)
     {
         var (asset, deployment) = (quote.Asset, connection.Deployment);
         var manager = deployment.Jobs ?? throw new MarketException("E1021", ExitCode.Unreachable, "This market has no manager of jobs with several stages; nothing was sent.", "market dev up starts one that has");
-        if (quote.Credit < quote.Budget)
+        if (quote.Credit < quote.Escrow)
         {
             throw new MarketException(
-                "E2101", ExitCode.Funds, $"The job needs {asset.Format(quote.Budget)}, the account holds {asset.Format(quote.Credit)} of credit; nothing was sent.",
-                $"market account deposit {asset.FormatNumber(quote.Budget - quote.Credit)}, or a lower --budget");
+                "E2101", ExitCode.Funds, $"The job needs {asset.Format(quote.Escrow)}, the account holds {asset.Format(quote.Credit)} of credit; nothing was sent.",
+                $"market account deposit {asset.FormatNumber(quote.Escrow - quote.Credit)}, or a lower --budget");
         }
 
         var job = JobOf(quote);
@@ -51,8 +52,8 @@ internal sealed class StagedPoster(MarketConnection connection, TransactionSende
             await store.SaveAsync(record, cancel);
             progress?.Report(new PostProgress(PostStage.Posting, "posting the job"));
             mayBePosted = true;
-            (await connection.As(sender).WithdrawAsync(quote.Budget, cancel)).Require();
-            (await connection.Token.ApproveAsync(sender, manager, quote.Budget, cancel)).Require();
+            (await connection.As(sender).WithdrawAsync(quote.Escrow, cancel)).Require();
+            (await connection.Token.ApproveAsync(sender, manager, quote.Escrow, cancel)).Require();
             (await sender.SendAsync(manager, new PostJobFunction(job, [.. quote.Stages.Select(stage => stage.Spec)]), cancel)).Require();
             return record;
         }
@@ -63,7 +64,7 @@ internal sealed class StagedPoster(MarketConnection connection, TransactionSende
         }
     }
 
-    private JobTuple JobOf(StagedQuote quote)
+    private JobTuple JobOf(GraphQuote quote)
     {
         Span<byte> nonce = stackalloc byte[sizeof(ulong)];
         random.GetBytes(nonce);
@@ -73,11 +74,11 @@ internal sealed class StagedPoster(MarketConnection connection, TransactionSende
             quote.Snapshot.Now.Plus((ulong)quote.Job.File.Spec.Sla.Deadline.TotalSeconds).Seconds,
             (ushort)quote.Stages.Length,
             (ulong)quote.Tip.BaseUnits,
-            quote.Budget.BaseUnits,
+            quote.Escrow.BaseUnits,
             StageTree.RootOf([.. quote.Stages.Select(stage => stage.Spec)]));
     }
 
-    private StagedRecord RecordOf(StagedQuote quote, Hash256 job, string profile, string? outputDirectory)
+    private StagedRecord RecordOf(GraphQuote quote, Hash256 job, string profile, string? outputDirectory)
     {
         var file = quote.Job.File;
         var result = quote.Job.Result;
@@ -91,8 +92,10 @@ internal sealed class StagedPoster(MarketConnection connection, TransactionSende
             Market = connection.Deployment.Market,
             Job = job,
             Asset = quote.Asset,
-            Budget = quote.Budget,
+            Budget = quote.Escrow,
             CreatedAt = time.GetUtcNow(),
+            DueBy = quote.Snapshot.Now.Plus((ulong)file.Spec.Sla.Deadline.TotalSeconds),
+            JobFile = file.FullPath,
             OutputDirectory = outputDirectory is null ? file.PathOf(file.Spec.Output.Directory) : Path.GetFullPath(outputDirectory),
             Stages = [.. quote.Stages.Select(stage => stage.Stage.Spec.Id.ToString())],
             Result = quote.Stages.ToList().FindIndex(stage => stage.Stage.Spec.Id == result.Spec.Id),
@@ -101,19 +104,19 @@ internal sealed class StagedPoster(MarketConnection connection, TransactionSende
         };
     }
 
-    private static int MostOf(StagedQuote quote) => (int)quote.Stages.First(stage => stage.Stage.Spec.Id == quote.Job.Result.Spec.Id).Terms.Total;
+    private static int MostOf(GraphQuote quote) => (int)quote.Stages.First(stage => stage.Stage.Spec.Id == quote.Job.Result.Spec.Id).Plan.Offer.Terms.Total;
 
-    private static IEnumerable<JobBlob> Blobs(StagedQuote quote) => quote.Stages
+    private static IEnumerable<JobBlob> Blobs(GraphQuote quote) => quote.Stages
         .SelectMany(stage => stage.Listed?.Blobs() ?? [new JobBlob(BlobName.Of(stage.Module.Span), _ => ValueTask.FromResult(stage.Module))])
         .DistinctBy(blob => blob.Name);
 
     private async Task<ImmutableArray<JobHolder>> PushAsync(
-        StagedQuote quote, JobFolder folder, ImmutableArray<BlobName> names, IReadOnlyDictionary<DeviceId, Peer> peers, IProgress<PostProgress>? progress, CancellationToken cancel)
+        GraphQuote quote, JobFolder folder, ImmutableArray<BlobName> names, IReadOnlyDictionary<DeviceId, Peer> peers, IProgress<PostProgress>? progress, CancellationToken cancel)
     {
         var deployment = connection.Deployment;
         using var connections = new PeerConnections(new SigningDomain(deployment.ChainId, deployment.Market), key, time, random);
         var targets = quote.Snapshot.Bids
-            .Where(bid => quote.Stages.Any(stage => bid.ClassKey == stage.Terms.ClassKey && bid.Tick <= stage.Terms.MaxTick && bid.Takes(stage.Terms.Verdict)))
+            .Where(bid => quote.Stages.Any(stage => bid.ClassKey == stage.Plan.Offer.Terms.ClassKey && bid.Tick <= stage.Plan.Offer.Terms.MaxTick && bid.Takes(stage.Plan.Offer.Terms.Verdict)))
             .OrderBy(bid => bid.Tick).Select(bid => bid.Device).Distinct().Take(MaxHolders)
             .Select(device => peers.GetValueOrDefault(device)).OfType<Peer>().ToArray();
         progress?.Report(new PostProgress(PostStage.Pushing, $"sending {names.Length} inputs to {targets.Length} devices"));

@@ -14,7 +14,8 @@ namespace Market.Client.Staging;
 /// <param name="Entry">What the chain says of it; null while it says nothing.</param>
 /// <param name="State">The market.</param>
 /// <param name="Now">Time of the newest block.</param>
-public sealed record StagedProgress(StagedRecord Record, JobEntry? Entry, MarketState State, UnixTime Now)
+/// <param name="History">All that happened to it.</param>
+public sealed record StagedProgress(StagedRecord Record, JobEntry? Entry, MarketState State, UnixTime Now, StagedHistory History)
 {
     /// <summary>The stages in their order.</summary>
     public ImmutableArray<StageProgress> Stages => Entry is null

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Market.Client.Jobs;
+using Market.Domain.Identity;
 using Market.Domain.Money;
 using Market.Hashing;
 
@@ -55,6 +56,12 @@ public sealed record StagedRecord
 
     /// <summary>Set when the outputs are tiles of a picture.</summary>
     public JobPicture? Picture { get; init; }
+
+    /// <summary>When the last result is promised for; null in records of before it was kept.</summary>
+    public UnixTime? DueBy { get; init; }
+
+    /// <summary>Absolute path of the job file; null if it came from standard input.</summary>
+    public string? JobFile { get; init; }
 
     /// <summary>Who promised to keep the inputs.</summary>
     public ImmutableArray<JobHolder> Holders { get; init; } = [];

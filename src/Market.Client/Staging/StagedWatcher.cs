@@ -40,7 +40,8 @@ internal sealed class StagedWatcher(MarketConnection connection, StagedRecord jo
     public StagedProgress Look()
     {
         var state = _projection.State;
-        return new StagedProgress(job, state.Jobs.GetValueOrDefault(job.Job), state, state.Head?.Time ?? default);
+        return new StagedProgress(
+            job, state.Jobs.GetValueOrDefault(job.Job), state, state.Head?.Time ?? default, StagedHistory.Of(job, Ledger.Events, offer => state.Offers[offer].Terms));
     }
 
     /// <summary>Makes the calls that are due.</summary>

@@ -55,7 +55,7 @@ internal static class CompletionCommand
 
     /// <summary>Completes with this user's jobs, newest first.</summary>
     public static Argument<string> WithJobs(this Argument<string> argument, Terminal terminal) =>
-        With(argument, () => new JobStore(terminal.Home, terminal.Time).List().Select(job => job.Id));
+        With(argument, () => new JobStore(terminal.Home, terminal.Time).Known());
 
     /// <summary>Completes with this user's wallets.</summary>
     public static Argument<string> WithWallets(this Argument<string> argument, Terminal terminal) =>

@@ -15,11 +15,13 @@ internal static class CancelCommand
         var id = JobOptions.Id(terminal);
         return new Command("cancel", "Take back the tasklets that no device has; leased ones run on and are paid") { id }.Runs(terminal, async (context, cancel) =>
         {
-            var job = new JobStore(context.Terminal.Home, context.Terminal.Time).Find(context.Get(id)!);
+            var store = new JobStore(context.Terminal.Home, context.Terminal.Time);
+            if (store.FindStaged(context.Get(id)!) is { } staged) return await StagedCommands.CancelAsync(context, staged, cancel);
+            var job = store.Find(context.Get(id)!);
             var profile = context.ProfileOf(job);
             using var market = await MarketClient.ConnectAsync(profile, context.Terminal.Home, null, context.Terminal.Time, cancel);
             var before = (await market.LookAsync(job, cancel)).View;
-            if (!MarketClient.CanCancel(before)) throw MarketClient.NothingToCancel(job);
+            if (!MarketClient.CanCancel(before)) throw MarketClient.NothingToCancel(job.Id);
             context.Say(Markup.Escape($"{before.Waiting} tasklets that no device has are cancelled; {before.Running + before.Committed} go on and are paid if they are delivered."));
             if (context.DryRun) return ExitCode.Ok;
             context.Confirm($"Cancel what is left of {job.Id}?");

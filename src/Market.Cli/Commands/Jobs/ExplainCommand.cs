@@ -15,14 +15,20 @@ internal static class ExplainCommand
         var id = JobOptions.Id(terminal);
         return new Command("explain", "Say why a job stands where it stands, what comes next and what you can do") { id }.Runs(terminal, async (context, cancel) =>
         {
-            var job = new JobStore(context.Terminal.Home, context.Terminal.Time).Find(context.Get(id)!);
+            var store = new JobStore(context.Terminal.Home, context.Terminal.Time);
+            if (store.FindStaged(context.Get(id)!) is { } staged) return await StagedCommands.ExplainAsync(context, staged, cancel);
+            var job = store.Find(context.Get(id)!);
             using var market = await MarketClient.ConnectAsync(context.ProfileOf(job), context.Terminal.Home, null, context.Terminal.Time, cancel);
-            var explanation = await market.ExplainAsync(job, cancel);
-            var document = new ExplanationDocument("market.explanation/1", job.Id, explanation.State, explanation.Because, explanation.Next, explanation.Advice);
-            await context.WriteAsync(document, JobJson.Default.ExplanationDocument, _ => Text(explanation));
+            await WriteAsync(context, job.Id, await market.ExplainAsync(job, cancel));
             return ExitCode.Ok;
         });
     }
+
+    /// <summary>Writes an explanation.</summary>
+    public static Task WriteAsync(CommandContext context, string job, Explanation explanation) => context.WriteAsync(
+        new ExplanationDocument("market.explanation/1", job, explanation.State, explanation.Because, explanation.Next, explanation.Advice),
+        JobJson.Default.ExplanationDocument,
+        _ => Text(explanation));
 
     private static string Text(Explanation explanation)
     {

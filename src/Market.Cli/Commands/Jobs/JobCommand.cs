@@ -6,7 +6,7 @@ namespace Market.Cli.Commands.Jobs;
 /// <summary><c>market job</c>: check, price, run, follow, explain and collect jobs.</summary>
 internal static class JobCommand
 {
-    public static Command Create(Terminal terminal) => new("job", "Check, price, run, follow, explain, collect and retry jobs")
+    public static Command Create(Terminal terminal) => new("job", "Check, price, run, follow, draw, explain, collect and retry jobs")
     {
         CheckCommand.Create(terminal),
         SchemaCommand.Create(terminal),
@@ -15,6 +15,7 @@ internal static class JobCommand
         ListCommand.Create(terminal),
         ShowCommand.Create(terminal),
         WatchCommand.Create(terminal),
+        GraphCommand.Create(terminal),
         LogsCommand.Create(terminal),
         ExplainCommand.Create(terminal),
         ResultsCommand.Create(terminal),

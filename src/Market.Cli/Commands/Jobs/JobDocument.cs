@@ -99,7 +99,8 @@ internal sealed record FailureDocument(uint Tasklet, string Item, TaskletStatus 
 
 internal sealed record JobListDocument(string Schema, IReadOnlyList<JobListEntry> Jobs);
 
-internal sealed record JobListEntry(string Id, string Name, string Profile, uint Tasklets, MoneyDocument Escrow, string CreatedAt, string DueBy, string OutputDirectory);
+// Tasklets are null for a job of several stages, stages for a job of one task.
+internal sealed record JobListEntry(string Id, string Name, string Profile, uint? Tasklets, int? Stages, MoneyDocument Escrow, string CreatedAt, string? DueBy, string OutputDirectory);
 
 /// <summary>One line of <c>job watch --json</c>.</summary>
 internal sealed record JobEventDocument(string Schema, string Job, string Time, TaskletsDocument Tasklets, LeaseDocument? Lease, bool Over);
@@ -119,6 +120,7 @@ internal sealed record JobEventDocument(string Schema, string Job, string Time, 
 [JsonSerializable(typeof(JobEventDocument))]
 [JsonSerializable(typeof(JobLogDocument))]
 [JsonSerializable(typeof(TraceDocument))]
+[JsonSerializable(typeof(JobGraphDocument))]
 [JsonSerializable(typeof(ExplanationDocument))]
 [JsonSerializable(typeof(CheckDocument))]
 [JsonSerializable(typeof(QuoteDocument))]

@@ -12,7 +12,8 @@ namespace Market.Cli.Commands.Jobs;
 /// <summary>From a file's name to a job that can be quoted.</summary>
 internal static class JobLoading
 {
-    private const string StandardInput = "-";
+    /// <summary>Stands for standard input where a file is named.</summary>
+    public const string StandardInput = "-";
 
     /// <summary>Reads and resolves a job file; the diagnostics are complete either way.</summary>
     public static async Task<(JobFileResult File, ResolvedJob? Job, ImmutableArray<Diagnostic> Diagnostics)> ReadAsync(

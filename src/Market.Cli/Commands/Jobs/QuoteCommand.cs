@@ -20,7 +20,7 @@ internal static class QuoteCommand
         return new Command("quote", "Run a sample here and price the job on the live market; signs nothing") { file, param, budget, skip }.Runs(terminal, async (context, cancel) =>
         {
             var resolved = await JobLoading.ResolveAsync(context, context.Get(file)!, context.ParamsOf(param), cancel);
-            if (resolved.Stages.Length > 1) return await StageQuote.WriteAsync(context, resolved, budget, cancel);
+            if (resolved.Stages.Length > 1) return await StageQuote.WriteAsync(context, resolved, context.Get(skip), budget, cancel);
             var job = await PreparedJob.PrepareAsync(resolved, cancel);
             using var market = await MarketClient.ConnectAsync(context.ReadProfile(), context.Terminal.Home, context.AccountOrNull(), context.Terminal.Time, cancel);
             var local = await JobLoading.RunLocallyAsync(context, market, job, context.Get(skip), cancel);

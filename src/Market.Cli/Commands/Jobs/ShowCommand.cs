@@ -21,7 +21,7 @@ internal static class ShowCommand
         return new Command("show", "Show where a job stands: tasklets, leases, money") { id, trace }.Runs(terminal, async (context, cancel) =>
         {
             var store = new JobStore(context.Terminal.Home, context.Terminal.Time);
-            if (store.FindStaged(context.Get(id)!) is { } staged) return await StagedCommands.ShowAsync(context, staged, cancel);
+            if (store.FindStaged(context.Get(id)!) is { } staged) return await StagedCommands.ShowAsync(context, staged, context.Get(trace), cancel);
             var job = store.Find(context.Get(id)!);
             using var market = await MarketClient.ConnectAsync(context.ProfileOf(job), context.Terminal.Home, null, context.Terminal.Time, cancel);
             if (context.Get(trace))

@@ -12,44 +12,56 @@ using Spectre.Console;
 
 namespace Market.Cli.Commands.Jobs;
 
-/// <summary>What <c>market job quote</c> says of a job of several stages.</summary>
+/// <summary>What <c>market job quote</c> says of a job of several stages, and <c>job run</c> before money moves.</summary>
 internal static class StageQuote
 {
-    public static async Task<ExitCode> WriteAsync(CommandContext context, ResolvedJob job, Option<string?> budget, CancellationToken cancel)
+    public static async Task<ExitCode> WriteAsync(CommandContext context, ResolvedJob job, bool skip, Option<string?> budget, CancellationToken cancel)
     {
         using var market = await MarketClient.ConnectAsync(context.ReadProfile(), context.Terminal.Home, context.AccountOrNull(), context.Terminal.Time, cancel);
-        var samples = await market.RunStagesLocallyAsync(job, cancel);
-        foreach (var sample in samples)
-        {
-            context.Say(Markup.Escape($"Stage '{sample.Stage}' checked locally on '{sample.Local.Item}': {sample.Local.Fuel} fuel, {sample.Local.Elapsed.TotalMilliseconds:0} ms, ran twice, same result"));
-        }
-
-        var quote = await market.QuoteStagesAsync(job, samples, context.BudgetOf(budget, market.Asset), cancel);
-        await context.WriteAsync(Document(quote), JobJson.Default.StageQuoteDocument, _ => string.Join('\n', Lines(quote)));
+        var quote = await MakeAsync(context, market, job, skip, context.BudgetOf(budget, market.Asset), cancel);
+        await context.WriteAsync(Document(quote), JobJson.Default.StageQuoteDocument, _ => string.Join('\n', Rows(quote).Select(row => $"{row.Name,-10} {row.Text}")));
         return ExitCode.Ok;
     }
 
-    private static IEnumerable<string> Lines(GraphQuote quote)
+    /// <summary>Runs samples of every stage here unless told not to, and plans.</summary>
+    public static async Task<GraphQuote> MakeAsync(CommandContext context, MarketClient market, ResolvedJob job, bool skip, Amount? budget, CancellationToken cancel)
+    {
+        if (skip) return await market.QuoteStagesAsync(job, null, budget, cancel);
+        var samples = await market.RunStagesLocallyAsync(job, cancel);
+        foreach (var sample in samples)
+        {
+            var local = sample.Local!;
+            context.Say(Markup.Escape($"Stage '{sample.Stage}' checked locally on '{local.Item}': {local.Fuel} fuel, {local.Elapsed.TotalMilliseconds:0} ms, ran twice, same result"));
+        }
+
+        return await market.QuoteStagesAsync(job, samples, budget, cancel);
+    }
+
+    /// <summary>The lines that people see before they spend.</summary>
+    public static IReadOnlyList<(string Name, string Text)> Rows(GraphQuote quote) => [.. RowsOf(quote)];
+
+    private static IEnumerable<(string Name, string Text)> RowsOf(GraphQuote quote)
     {
         var (asset, plan) = (quote.Asset, quote.Plan);
         foreach (var (stage, sample) in plan.Stages.Zip(quote.Samples))
         {
             var tasklets = sample.Estimate.Likely == sample.Estimate.Most ? $"{sample.Estimate.Likely}" : $"{sample.Estimate.Likely}, at most {sample.Estimate.Most}";
             var excluded = string.Join(", ", stage.Offer.Excluded.OrderByDescending(pair => pair.Value).Select(pair => $"{pair.Key.Describe()} excludes {pair.Value}"));
-            yield return $"{stage.Stage,-10} {tasklets} tasklets of about {sample.Estimate.Fuel.Likely} fuel, limit {new Fuel(stage.Offer.Terms.Mfuel * Fuel.PerMfuel)}";
-            yield return string.Create(CultureInfo.InvariantCulture, $"{"",-10} from {Time(stage.Start)} to {Time(stage.End)}; opens by {Time(stage.Slo.OpensBy)}, may take {Time(stage.Slo.Deadline)}");
-            yield return $"{"",-10} {stage.Offer.Matching} of {quote.Snapshot.Bids.Length} devices match{(excluded.Length == 0 ? "" : $"; {excluded}")}{PlanFaults.ToAdmitMore(stage.Offer, asset)}";
-            yield return $"{"",-10} {asset.Format(stage.Cost.Likely)} of at most {asset.Format(stage.Slo.Budget)}, {asset.FormatPerGfuel(stage.Slo.Reserve.Price)}";
+            yield return (stage.Stage.ToString(), $"{tasklets} tasklets of about {sample.Estimate.Fuel.Likely} fuel, limit {new Fuel(stage.Offer.Terms.Mfuel * Fuel.PerMfuel)}");
+            yield return ("", string.Create(CultureInfo.InvariantCulture, $"from {Time(stage.Start)} to {Time(stage.End)}; opens by {Time(stage.Slo.OpensBy)}, may take {Time(stage.Slo.Deadline)}"));
+            yield return ("", $"{stage.Offer.Matching} of {quote.Snapshot.Bids.Length} devices match{(excluded.Length == 0 ? "" : $"; {excluded}")}{PlanFaults.ToAdmitMore(stage.Offer, asset)}");
+            yield return ("", $"{asset.Format(stage.Cost.Likely)} of at most {asset.Format(stage.Slo.Budget)}, {asset.FormatPerGfuel(stage.Slo.Reserve.Price)}");
         }
 
-        yield return $"{"path",-10} {string.Join(" > ", plan.CriticalPath)} decides when the job ends";
-        yield return $"{"finish",-10} in about {Time(plan.Finish.Likely)} ({Time(plan.Finish.Low)} to {Time(plan.Finish.High)}); deadline {Time(quote.Job.File.Spec.Sla.Deadline)}";
-        yield return $"{"expected",-10} {asset.Format(plan.Cost.Likely)} ({asset.Format(plan.Cost.Low)} to {asset.Format(plan.Cost.High)}), fee included";
-        yield return $"{"budget",-10} {asset.Format(quote.Budget)}, of it {asset.Format(plan.KeptBudget)} for further attempts; what is not spent returns";
-        yield return $"{"credit",-10} {asset.Format(quote.Credit)}";
+        yield return ("path", $"{string.Join(" > ", plan.CriticalPath)} decides when the job ends");
+        yield return ("finish", $"in about {Time(plan.Finish.Likely)} ({Time(plan.Finish.Low)} to {Time(plan.Finish.High)}); deadline {Time(quote.Job.File.Spec.Sla.Deadline)}");
+        yield return ("expected", $"{asset.Format(plan.Cost.Likely)} ({asset.Format(plan.Cost.Low)} to {asset.Format(plan.Cost.High)}), fee included");
+        yield return ("budget", $"{asset.Format(quote.Budget)}, of it {asset.Format(plan.KeptBudget)} for further attempts");
+        yield return ("escrow", $"{asset.Format(quote.Escrow)} for all attempts and tips; what is not spent returns");
+        yield return ("credit", asset.Format(quote.Credit));
     }
 
-    private static StageQuoteDocument Document(GraphQuote quote)
+    public static StageQuoteDocument Document(GraphQuote quote)
     {
         MoneyDocument Money(Amount amount) => MoneyDocument.Of(quote.Asset, amount);
         CostDocument Cost(CostRange cost) => new(Money(cost.Low), Money(cost.Likely), Money(cost.High));
@@ -63,7 +75,7 @@ internal static class StageQuote
                     stage.Stage.ToString(),
                     sample.Estimate.Likely,
                     sample.Estimate.Most,
-                    new LocalRunDocument(sample.Local.Item, sample.Local.Fuel.Units, Milliseconds(sample.Local.Elapsed)),
+                    sample.Local is { } local ? new LocalRunDocument(local.Item, local.Fuel.Units, Milliseconds(local.Elapsed)) : null,
                     stage.Offer.Terms.Mfuel,
                     stage.Offer.Terms.ClassKey.ToString(),
                     stage.Offer.Matching,
@@ -86,6 +98,7 @@ internal static class StageQuote
             Cost(plan.Cost),
             Money(quote.Budget),
             Money(plan.KeptBudget),
+            Money(quote.Escrow),
             Money(quote.Credit));
     }
 
@@ -104,13 +117,14 @@ internal sealed record StageQuoteDocument(
     CostDocument Cost,
     MoneyDocument Budget,
     MoneyDocument KeptBudget,
+    MoneyDocument Escrow,
     MoneyDocument Credit);
 
 internal sealed record QuotedStageDocument(
     string Stage,
     uint Tasklets,
     uint MostTasklets,
-    LocalRunDocument Local,
+    LocalRunDocument? Local,
     uint MfuelLimit,
     string Book,
     int Matching,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Market.Cli.Shell;
 using Market.Client.Collecting;
+using Market.Client.Graphs;
 using Market.Client.Staging;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
@@ -43,14 +44,10 @@ internal sealed record StagedDocument(
             Money(progress.Entry?.Tipped ?? 0),
             Money(progress.Entry?.Returned ?? 0),
             progress.Entry is { } entry ? new UnixTime(entry.Job.Deadline).ToString() : null,
-            [.. progress.Stages.Select(StagedStageDocument.Of)],
+            [.. progress.Stages.Zip(JobGraphs.Of(progress).Stages, StagedStageDocument.Of)],
             collected?.Directory ?? job.OutputDirectory,
             collected is null ? null : ResultsDocument.Of(collected));
     }
-
-    /// <summary>One stage on one line of a live view.</summary>
-    public static string Cell(StageProgress stage) => string.Create(
-        CultureInfo.InvariantCulture, $"{stage.Name}: {Word(stage.Stage.State.ToString())}{(stage.Total is { } total ? $" {stage.Done}/{total}" : "")}");
 
     public string Text()
     {
@@ -67,7 +64,7 @@ internal sealed record StagedDocument(
         return string.Join('\n', lines);
     }
 
-    internal static string Word(string name) => name.ToLowerInvariant();
+    private static string Word(string name) => name.ToLowerInvariant();
 }
 
 /// <summary>One stage.</summary>
@@ -77,37 +74,22 @@ internal sealed record StagedDocument(
 /// <param name="Reads">Places of the stages that it reads.</param>
 /// <param name="Tasklets">How many it has, once it is open.</param>
 /// <param name="Done">How many have a bound result.</param>
-/// <param name="Cells">One letter for each of the first 64 tasklets: . waits, r runs, c committed, S settled.</param>
+/// <param name="Cells">One letter for each of the first 64 tasklets: . waits, r runs, R runs again, c committed, S settled.</param>
 /// <param name="Offer">Its newest offer.</param>
 /// <param name="Leases">That offer's leases.</param>
 internal sealed record StagedStageDocument(
     string Name, string State, byte Attempts, IReadOnlyList<int> Reads, uint? Tasklets, uint Done, string Cells, string? Offer, IReadOnlyList<StagedLeaseDocument> Leases)
 {
-    private const int Shown = 64;
-
-    public static StagedStageDocument Of(StageProgress stage) => new(
+    public static StagedStageDocument Of(StageProgress stage, StageNode node) => new(
         stage.Name,
-        StagedDocument.Word(stage.Stage.State.ToString()),
+        node.State,
         stage.Stage.Attempts,
-        [.. stage.Stage.Spec.Input.Stages.Select(i => (int)i)],
+        node.Reads,
         stage.Total,
         stage.Done,
-        CellsOf(stage),
+        GraphText.Cells(node.Tasklets),
         stage.Offer?.Id.ToString(),
         [.. stage.Leases.Select(l => new StagedLeaseDocument(l.Lease.Device.Value, l.Lease.First, l.Lease.Count, l.Lease.Attempt, l.State))]);
-
-    private static string CellsOf(StageProgress stage)
-    {
-        var cells = new char[Math.Min(Shown, stage.Total ?? 0)];
-        Array.Fill(cells, '.');
-        foreach (var lease in stage.Leases.Where(l => !LeaseLifecycle.IsFinal(l.State) || l.State == LeaseState.Settled))
-        {
-            var letter = lease.State switch { LeaseState.Leased => 'r', LeaseState.Settled => 'S', _ => 'c' };
-            for (var i = lease.Lease.First; i < Math.Min(lease.Lease.End, (ulong)cells.Length); i++) cells[i] = letter;
-        }
-
-        return new string(cells);
-    }
 }
 
 internal sealed record StagedLeaseDocument(uint Device, uint First, uint Count, ushort Attempt, LeaseState State);

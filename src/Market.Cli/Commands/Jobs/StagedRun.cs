@@ -1,6 +1,7 @@
 using Market.Cli.Shell;
 using Market.Client;
 using Market.Client.Faults;
+using Market.Client.Graphs;
 using Market.Client.JobFiles;
 using Market.Client.Posting;
 using Market.Client.Staging;
@@ -20,8 +21,12 @@ internal static class StagedRun
     public static async Task<ExitCode> RunAsync(CommandContext context, Request asked, Func<Asset, Amount?> budget, CancellationToken cancel)
     {
         using var market = await MarketClient.ConnectAsync(asked.Profile, context.Terminal.Home, context.Account(), context.Terminal.Time, cancel);
-        var quote = await market.QuoteAsync(asked.Job, !asked.SkipLocalRun, budget(market.Asset), cancel);
-        if (!context.ConfirmSpending(asked.Profile, market.Asset, new Spending("budget", quote.Budget, Rows(quote)))) return ExitCode.Ok;
+        var quote = await StageQuote.MakeAsync(context, market, asked.Job, asked.SkipLocalRun, budget(market.Asset), cancel);
+        if (!context.ConfirmSpending(asked.Profile, market.Asset, new Spending("escrow", quote.Escrow, StageQuote.Rows(quote))))
+        {
+            await context.WriteAsync(StageQuote.Document(quote), JobJson.Default.StageQuoteDocument, _ => "");
+            return ExitCode.Ok;
+        }
 
         market.SignWith(await context.UnlockAsync(asked.Profile, cancel));
         var record = await market.PostAsync(quote, asked.Output, new Lines(context), cancel);
@@ -42,22 +47,30 @@ internal static class StagedRun
         return last.IsComplete && collected.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
     }
 
-    /// <summary>Follows until the job is over, telling each change.</summary>
+    /// <summary>Follows until the job is over, showing its cells: a picture that changes on a terminal, else a line for each change.</summary>
     /// <exception cref="MarketException">E2302: the timeout passed first; the job goes on.</exception>
     public static async Task<StagedProgress> FollowAsync(CommandContext context, MarketClient market, StagedRecord record, TimeSpan? wait, bool accept, CancellationToken cancel)
     {
+        var lines = new StageLines(context);
+        var last = context.Quiet || !context.Error.Profile.Capabilities.Interactive
+            ? await FollowAsync(context, market, record, wait, accept, lines.Show, cancel)
+            : await context.Error.Live(new Text("")).StartAsync(live => FollowAsync(
+                context, market, record, wait, accept, graph => live.UpdateTarget(new Markup(string.Join('\n', GraphCommand.Markups(graph)))), cancel));
+        return last ?? throw new InvalidOperationException("a followed job has a state");
+    }
+
+    private static async Task<StagedProgress?> FollowAsync(
+        CommandContext context, MarketClient market, StagedRecord record, TimeSpan? wait, bool accept, Action<JobGraph> show, CancellationToken cancel)
+    {
         using var limit = new CancellationTokenSource(wait ?? System.Threading.Timeout.InfiniteTimeSpan, context.Terminal.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
-        var shown = "";
         StagedProgress? last = null;
         try
         {
             await foreach (var progress in market.FollowAsync(record, either.Token))
             {
                 last = progress;
-                var line = string.Join("  ", progress.Stages.Select(stage => StagedDocument.Cell(stage)));
-                if (line != shown) context.Say($"[grey]{progress.Now.ToDateTimeOffset():HH:mm:ss}[/] {Markup.Escape(line)}");
-                shown = line;
+                show(JobGraphs.Of(progress));
                 if (accept && progress.Stages is { IsEmpty: false } stages && stages.All(stage => stage.Stage.IsBound)) await AcceptAsync(context, market, progress, cancel);
             }
         }
@@ -71,7 +84,7 @@ internal static class StagedRun
             throw new MarketException("E2302", ExitCode.TimedOut, $"Job {record.Id} is not over after {Duration.Format(wait!.Value)}; it goes on.", $"market job watch {record.Id}");
         }
 
-        return last ?? throw new InvalidOperationException("a followed job has a state");
+        return last;
     }
 
     private static async Task AcceptAsync(CommandContext context, MarketClient market, StagedProgress progress, CancellationToken cancel)
@@ -81,14 +94,6 @@ internal static class StagedRun
         var count = await market.AcceptAsync(progress, cancel);
         if (count > 0) context.Say($"accepted {count} {(count == 1 ? "lease" : "leases")}: the results are here and match their roots");
     }
-
-    private static IReadOnlyList<(string Name, string Text)> Rows(StagedQuote quote) =>
-    [
-        .. quote.Stages.Select(stage => (stage.Stage.Spec.Id.ToString(), $"{(stage.Stage.Spec.Inputs is FanOutInputs ? "at most " : "")}{stage.Terms.Total} tasklets, fuel limit {new Fuel(stage.Terms.Mfuel * Fuel.PerMfuel)} each, at most {quote.Asset.Format(stage.Escrow)}")),
-        ("escrow", $"{quote.Asset.Format(quote.Escrow)} for first attempts and tips"),
-        ("budget", $"{quote.Asset.Format(quote.Budget)} with further attempts; what is not spent returns"),
-        ("credit", quote.Asset.Format(quote.Credit)),
-    ];
 
     // Progress<T> would report from another thread, out of order.
     private sealed class Lines(CommandContext context) : IProgress<PostProgress>

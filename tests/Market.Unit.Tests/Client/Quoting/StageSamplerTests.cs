@@ -45,7 +45,7 @@ public sealed class StageSamplerTests : IAsyncDisposable
         });
 
         // Two outputs cost more than one, so the join was really read.
-        Assert.True(samples[2].Local.Fuel.Units > samples[1].Local.Fuel.Units);
+        Assert.True(samples[2].Local!.Fuel.Units > samples[1].Local!.Fuel.Units);
     }
 
     [Fact]
