@@ -2,7 +2,8 @@
 # The long drills on real processes, not part of scripts/test.sh. The seed is printed and repeats the choices.
 #   scripts/soak.sh [MOMENTS [SEED]]     deaths at 200 random moments by default
 #   MARKET_SOAK_ONLY=deaths|tasklets|outages scripts/soak.sh     one of the three
-# deaths:    kill -9 of nodes, workers, clients and the chain's endpoint, the chain standing still, jobs under way all the time
+# deaths:    kill -9 of nodes, workers, clients, the chain's endpoint and the chain itself, jobs under way all the time; on anvil, which is
+#            fetched once (44 MB), since it keeps its state. With MARKET_SOAK_CHAIN=hardhat the chain only stands still.
 # tasklets:  1,000 tasklets (MARKET_SOAK_TASKLETS) over four nodes, one dying every 20 s and staying dead until the next does
 # outages:   30 s (MARKET_SOAK_OUTAGE) of partition, of a refusing and of a silent endpoint; clocks hours off (needs libfaketime,
 #            Debian package faketime, or its path in MARKET_FAKETIME)
@@ -23,5 +24,6 @@ case $only in all | outages) export MARKET_SOAK_OUTAGE=${MARKET_SOAK_OUTAGE:-30}
 [ ${#classes[@]} -gt 0 ] || die "MARKET_SOAK_ONLY=$only is none of deaths, tasklets, outages" "leave it out for all of them"
 require_tools
 npm_packages contracts
+if [ "${MARKET_SOAK_CHAIN:-anvil}" = anvil ]; then MARKET_ANVIL=$(contracts/scripts/anvil.sh --path) && export MARKET_ANVIL; fi
 if [ -z "${MARKET_SOAK_NO_BUILD:-}" ]; then dotnet build tests/Market.EndToEnd.Tests -c Release -v quiet --nologo; fi
 exec artifacts/bin/Market.EndToEnd.Tests/release/Market.EndToEnd.Tests -noColor -noLogo -diagnostics "${classes[@]}"

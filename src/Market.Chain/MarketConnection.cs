@@ -103,7 +103,7 @@ public sealed class MarketConnection : IDisposable
 
     /// <summary>A follower of the events of market, registry, job manager and judge from their deployment on, or from where an earlier one stood.</summary>
     public EventFollower Follow(FollowerOptions? options = null, IEnumerable<ChainPoint>? cursor = null) => new(
-        Client, options ?? new FollowerOptions(), Contracts, MarketEvents.Set, Deployment.Block, cursor ?? [], _time);
+        Client, options ?? new FollowerOptions(), Contracts, MarketEvents.Set, Deployment.Block, cursor ?? [], _pool.CheckAsync, _time);
 
     private ImmutableArray<Address> Contracts =>
         [.. new[] { Deployment.Market, Deployment.Registry, Deployment.Jobs, Deployment.Dispute }.OfType<Address>()];

@@ -7,7 +7,7 @@ using System.Text.Json;
 
 namespace Market.Chain.Development;
 
-/// <summary>A local Hardhat chain on 127.0.0.1, for development and tests. It holds play money and published keys.</summary>
+/// <summary>A local chain on 127.0.0.1, for development and tests: Hardhat, or anvil where it has to outlive its own death. It holds play money and published keys.</summary>
 /// <param name="Process">The chain's process.</param>
 /// <param name="Rpc">Its JSON-RPC endpoint.</param>
 /// <param name="ChainId">Its chain id.</param>
@@ -37,7 +37,34 @@ public sealed record DevChain(DetachedProcess Process, Uri Rpc, ulong ChainId)
         // Hardhat takes this machine for a container and would listen on every interface, so the host is named.
         string[] arguments =
             [Path.Combine("node_modules", "hardhat", "dist", "src", "cli.js"), "node", "--network", "node", "--hostname", "127.0.0.1", "--port", $"{port}"];
-        var process = DetachedProcess.Start("chain", node, arguments, environment, contracts, log);
+        return await AnswersAsync(DetachedProcess.Start("chain", node, arguments, environment, contracts, log), port, chainId, time, cancel);
+    }
+
+    /// <summary>
+    /// Starts an anvil chain and waits until it answers. It writes its state down every second and, started again, goes on
+    /// from there: what it mined after that is lost, as in a reorganisation.
+    /// </summary>
+    /// <param name="anvil">The binary, version 1.7.</param>
+    /// <param name="state">File of its state; it need not be there yet.</param>
+    /// <param name="log">File for its output.</param>
+    /// <param name="chainId">Its id.</param>
+    /// <param name="port">Where it listens.</param>
+    /// <param name="blockTime">Time between blocks, not zero.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancel">Ends the start.</param>
+    /// <exception cref="LaunchException">The binary cannot be run, or the chain does not answer.</exception>
+    public static async Task<DevChain> StartAnvilAsync(
+        string anvil, string state, string log, ulong chainId, int port, TimeSpan blockTime, TimeProvider time, CancellationToken cancel)
+    {
+        string[] arguments =
+            ["--host", "127.0.0.1", "--port", $"{port}", "--chain-id", $"{chainId}", "--block-time", blockTime.TotalSeconds.ToString(CultureInfo.InvariantCulture),
+                "--state", state, "--state-interval", "1", "--gas-limit", "60000000", "--hardfork", "cancun"];
+        var process = DetachedProcess.Start("chain", anvil, arguments, new Dictionary<string, string?>(), Path.GetDirectoryName(state)!, log);
+        return await AnswersAsync(process, port, chainId, time, cancel);
+    }
+
+    private static async Task<DevChain> AnswersAsync(DetachedProcess process, int port, ulong chainId, TimeProvider time, CancellationToken cancel)
+    {
         var chain = new DevChain(process, new Uri($"http://127.0.0.1:{port}"), chainId);
         try
         {

@@ -11,6 +11,17 @@ namespace Market.Chain.Following;
 /// Tells every event of some contracts in order, exactly once as long as the chain keeps its blocks. When it does not, tells
 /// how far to go back and goes on from there; likewise when an endpoint turns out to have left events out. Not for concurrent use; after an exception, call again: nothing is lost.
 /// </summary>
+/// <param name="client">The chain.</param>
+/// <param name="options">Intervals and limits.</param>
+/// <param name="contracts">Whose events.</param>
+/// <param name="events">Which events.</param>
+/// <param name="firstBlock">Before it there are none.</param>
+/// <param name="cursor">Where an earlier follower stood; empty begins anew.</param>
+/// <param name="confirm">
+/// Asked before everything known is given up: a reorganisation that takes all of it is likelier another chain behind the
+/// endpoint. Throws <see cref="RpcUnreachableException"/> if it is.
+/// </param>
+/// <param name="time">The clock.</param>
 public sealed class EventFollower(
     EthereumClient client,
     FollowerOptions options,
@@ -18,6 +29,7 @@ public sealed class EventFollower(
     AbiEventSet events,
     ulong firstBlock,
     IEnumerable<ChainPoint> cursor,
+    Func<CancellationToken, Task> confirm,
     TimeProvider time)
 {
     private readonly List<ChainPoint> _points = [.. cursor];
@@ -51,6 +63,14 @@ public sealed class EventFollower(
 
         var updates = ImmutableArray.CreateBuilder<ChainUpdate>();
         var kept = await CountWholeAsync(await CountKeptAsync(cancel), cancel);
+        if (kept == 0 && _points.Count > 0)
+        {
+            await confirm(cancel);
+
+            // By another endpoint some of it stands: what was seen was not this chain.
+            if (await CountKeptAsync(cancel) > 0) return [];
+        }
+
         if (kept < _points.Count) updates.Add(new ChainUpdate.RolledBack(kept == 0 ? null : _points[kept - 1]));
 
         // Nothing is remembered before it is told whole, so that an exception on the way loses nothing.

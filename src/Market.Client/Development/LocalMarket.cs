@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Market.Chain;
 using Market.Chain.Deployments;
 using Market.Chain.Development;
@@ -84,7 +85,9 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         var chainId = (ulong)RandomNumberGenerator.GetInt32(100_000, 999_999_999);
         var wallets = WalletsAsync(options.Nodes, cancel);
         var started = time.GetTimestamp();
-        var chain = await DevChain.StartAsync(checkout.Contracts, LogOf("chain"), chainId, options.BlockTime, time, cancel);
+        var chain = options.Anvil is { } anvil
+            ? await DevChain.StartAnvilAsync(Path.GetFullPath(anvil), ChainState, LogOf("chain"), chainId, DevChain.FreePort(), options.BlockTime, time, cancel)
+            : await DevChain.StartAsync(checkout.Contracts, LogOf("chain"), chainId, options.BlockTime, time, cancel);
         _started.Add(chain.Process);
         progress.Report($"chain {chainId} on {chain.Rpc} ({Seconds(started)})");
 
@@ -127,7 +130,7 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
 
         started = time.GetTimestamp();
         var board = switchboard is null ? null : StartSwitchboard(switchboard, configs.Select(c => c.Config));
-        var market = new LocalMarketFile(chain.Rpc, chainId, ProfileName, ConsumerWallet, passwordFile, chain.Process, [.. configs.Select((c, i) => StartNode(c.File, c.Config, i < options.Lies.Count ? new Dictionary<string, string?> { [LieVariable] = options.Lies[i] } : null))], board);
+        var market = new LocalMarketFile(chain.Rpc, chainId, ProfileName, ConsumerWallet, passwordFile, chain.Process, [.. configs.Select((c, i) => StartNode(c.File, c.Config, i < options.Lies.Count ? new Dictionary<string, string?> { [LieVariable] = options.Lies[i] } : null))], board, options.Anvil is null ? null : Path.GetFullPath(options.Anvil), options.BlockTime);
         market.Write(home);
         await WaitUntilReadyAsync(market, options.ReadyLimit, cancel);
         var attested = options.AttestationLevel > 0 ? "benchmarked by one another, " : "";
@@ -161,6 +164,43 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         var started = StartNode(node.Config, ProviderConfigFile.Read(node.Config), environment);
         var market = LocalMarketFile.Read(home)!;
         (market with { Nodes = [.. market.Nodes.Select(n => n.Name == name ? started : n)] }).Write(home);
+    }
+
+    /// <summary>Ends the chain at once (SIGKILL). Only one that was started as anvil can go on.</summary>
+    public async Task KillChainAsync(CancellationToken cancel)
+    {
+        var market = LocalMarketFile.Read(home);
+        if (market?.Anvil is null) throw new MarketException("E1009", ExitCode.Usage, "No local market with a chain that keeps its state was started.", "market dev up --anvil PATH");
+
+        // A death in the middle of writing leaves half a file; then the chain goes on from this one.
+        while (!IsWhole(ChainState)) await Task.Delay(Pause, time, cancel);
+        File.Copy(ChainState, ChainState + ".before", overwrite: true);
+        await market.Chain.KillAsync(cancel);
+        if (!IsWhole(ChainState)) File.Copy(ChainState + ".before", ChainState, overwrite: true);
+    }
+
+    /// <summary>Starts the chain that was killed, on what it wrote down.</summary>
+    public async Task StartChainAgainAsync(CancellationToken cancel)
+    {
+        if (LocalMarketFile.Read(home) is not { Anvil: { } anvil } market || market.Chain.IsRunning()) return;
+        var chain = await DevChain.StartAnvilAsync(anvil, ChainState, LogOf("chain"), market.ChainId, market.Rpc.Port, market.BlockTime, time, cancel);
+        (market with { Chain = chain.Process }).Write(home);
+    }
+
+    private string ChainState => Path.Combine(home.Dev, "chain-state.json");
+
+    private static bool IsWhole(string json)
+    {
+        try
+        {
+            using var file = File.OpenRead(json);
+            using var document = JsonDocument.Parse(file);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Ends the switchboard at once (SIGKILL): every connection of the market breaks, the chain's among them.</summary>

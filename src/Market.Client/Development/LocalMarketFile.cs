@@ -14,8 +14,10 @@ namespace Market.Client.Development;
 /// <param name="Chain">The chain's process.</param>
 /// <param name="Nodes">The nodes.</param>
 /// <param name="Switchboard">What all connections go through; null if they go straight to their ends.</param>
+/// <param name="Anvil">The binary of a chain that can be killed and started again; null for Hardhat.</param>
+/// <param name="BlockTime">Time between blocks.</param>
 public sealed record LocalMarketFile(
-    Uri Rpc, ulong ChainId, string Profile, string Wallet, string PasswordFile, DetachedProcess Chain, IReadOnlyList<LocalNode> Nodes, DetachedProcess? Switchboard = null)
+    Uri Rpc, ulong ChainId, string Profile, string Wallet, string PasswordFile, DetachedProcess Chain, IReadOnlyList<LocalNode> Nodes, DetachedProcess? Switchboard = null, string? Anvil = null, TimeSpan BlockTime = default)
 {
     private static string PathIn(MarketHome home) => Path.Combine(home.Dev, "local-market.json");
 

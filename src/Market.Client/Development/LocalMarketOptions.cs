@@ -21,6 +21,9 @@ public sealed record LocalMarketOptions
     /// <summary>Whether there is a funded wallet for a challenger.</summary>
     public bool Challenger { get; init; }
 
+    /// <summary>Path of an anvil binary: a chain that can be killed and goes on. Null for Hardhat, which keeps nothing.</summary>
+    public string? Anvil { get; init; }
+
     /// <summary>Time between blocks.</summary>
     public TimeSpan BlockTime { get; init; } = TimeSpan.FromMilliseconds(250);
 

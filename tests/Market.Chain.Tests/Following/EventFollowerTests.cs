@@ -1,10 +1,12 @@
 using Market.Ethereum.Abi;
 using Market.Chain.Tests.Rpc;
 using Market.Chain.Deployments;
+using Market.Chain.Development;
 using Market.Chain.Following;
 using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Projection;
 using Market.Chain.Tests.Fixture;
+using Market.Ethereum.Rpc;
 
 namespace Market.Chain.Tests.Following;
 
@@ -154,6 +156,34 @@ public class EventFollowerTests(LocalMarket local)
     }
 
     [Fact]
+    public async Task AnotherChainBehindTheEndpoint_IsNotTakenForAReorganisation()
+    {
+        var log = Path.GetTempFileName();
+        var other = await DevChain.StartAsync(LocalMarket.Contracts, log, local.Market.Deployment.ChainId, TimeSpan.Zero, TimeProvider.System, Cancel);
+        try
+        {
+            using var proxy = new FaultyProxy(local.Rpc, AbiSignature.Selector("genesis()")) { Elsewhere = other.Rpc };
+            using var market = await MarketConnection.OpenAsync(proxy.Uri, await Deployment.ReadAsync(local.DeploymentFile, Cancel), TimeProvider.System, Cancel);
+            var follower = market.Follow();
+            var projection = new MarketProjection();
+            await ApplyAsync(follower, projection);
+
+            proxy.Fault = Fault.Elsewhere;
+            await Assert.ThrowsAsync<RpcUnreachableException>(() => follower.PollAsync(Cancel));
+            proxy.Fault = Fault.None;
+            await local.ActorAsync(10, 10);
+
+            Assert.IsNotType<ChainUpdate.RolledBack>((await ApplyWhenReachedAsync(follower, projection))[0]);
+            await AssertSameAsFreshAsync(projection);
+        }
+        finally
+        {
+            await other.Process.KillAsync(CancellationToken.None);
+            File.Delete(log);
+        }
+    }
+
+    [Fact]
     public async Task Follow_TellsWhatComesLater()
     {
         var follower = local.Market.Follow(new FollowerOptions { PollInterval = TimeSpan.FromMilliseconds(10) });
@@ -173,6 +203,23 @@ public class EventFollowerTests(LocalMarket local)
         var updates = await follower.PollAsync(Cancel);
         foreach (var update in updates) projection.Apply(update);
         return updates;
+    }
+
+    // An endpoint that turned out to be another chain's rests before it is asked again.
+    private static async Task<IReadOnlyList<ChainUpdate>> ApplyWhenReachedAsync(EventFollower follower, MarketProjection projection)
+    {
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            try
+            {
+                return await ApplyAsync(follower, projection);
+            }
+            catch (RpcUnreachableException)
+            {
+                await look.WaitForNextTickAsync(Cancel);
+            }
+        }
     }
 
     private static List<ChainEvent> Events(IEnumerable<ChainUpdate> updates) => [.. updates.OfType<ChainUpdate.Advanced>().SelectMany(u => u.Events)];

@@ -34,6 +34,9 @@ internal enum Fault
 
     /// <summary>Shows the chain as it was some blocks ago.</summary>
     Stale,
+
+    /// <summary>Asks another real chain.</summary>
+    Elsewhere,
 }
 
 /// <summary>Stands between a client and a real chain and passes requests on, or treats them as <see cref="Fault"/> says.</summary>
@@ -66,6 +69,9 @@ internal sealed class FaultyProxy : IDisposable
 
     /// <summary>Blocks that <see cref="Fault.Stale"/> hides.</summary>
     public ulong Behind { get; set; }
+
+    /// <summary>Whom <see cref="Fault.Elsewhere"/> asks.</summary>
+    public Uri? Elsewhere { get; set; }
 
     /// <summary>Requests passed on, by method.</summary>
     public ConcurrentDictionary<string, int> Passed { get; } = new();
@@ -161,7 +167,7 @@ internal sealed class FaultyProxy : IDisposable
     private async Task<JsonObject> AskAsync(JsonObject request)
     {
         using var content = new StringContent(request.ToJsonString(), Encoding.UTF8, "application/json");
-        using var response = await _http.PostAsync(_chain, content, _gone.Token);
+        using var response = await _http.PostAsync(Fault == Fault.Elsewhere ? Elsewhere : _chain, content, _gone.Token);
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(_gone.Token))!.AsObject();
     }
 

@@ -1,10 +1,9 @@
 namespace Market.EndToEnd.Tests.Drills;
 
 /// <summary>
-/// Nodes, workers, clients and the endpoint die at random moments and the chain stands still for a while, with jobs under way
-/// all the time. Afterwards every job has ended, no tasklet was paid twice, and all money is where it should be.
-/// <c>scripts/soak.sh</c> runs it long; <c>MARKET_SOAK_SEED</c> repeats a run's choices, though not the machine's timing. The
-/// local chain keeps its state in memory, so what is killed of it is the process that serves its connections.
+/// Nodes, workers, clients, the endpoint and the chain die at random moments, with jobs under way all the time. Afterwards every job has ended, no tasklet was paid twice, and all money is where it should be.
+/// <c>scripts/soak.sh</c> runs it long; <c>MARKET_SOAK_SEED</c> repeats a run's choices, though not the machine's timing. On a
+/// chain that keeps its state in memory (Hardhat) the chain only stands still for a while.
 /// </summary>
 public sealed class CrashDrillTests(WiredMarketFixture local, ITestOutputHelper output) : IClassFixture<WiredMarketFixture>
 {
@@ -51,6 +50,10 @@ public sealed class CrashDrillTests(WiredMarketFixture local, ITestOutputHelper 
             case 1:
                 Tell($"{moment}: kill -9 of {victims.KillWorkers(node)} workers of {node}");
                 return "workers";
+            case 2 when victims.ChainKeepsItsState:
+                Tell($"{moment}: kill -9 of the chain, back after {pause.TotalSeconds:0.0} s");
+                await victims.RestartChainAsync(pause);
+                return "chain";
             case 2:
                 Tell($"{moment}: the chain stands still for {pause.TotalSeconds:0.0} s");
                 await Victims.PauseAsync(victims.Chain, pause);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Market.Chain.Development;
 using Market.Ethereum.Abi;
 using Market.Chain.Tests.Rpc;
 using Market.EndToEnd.Tests.Harness;
@@ -11,6 +12,7 @@ public sealed class FaultyEndpointFixture : LocalMarketFixture
 {
     private FaultyProxy? _proxy;
     private Victims? _victims;
+    private DevChain? _other;
 
     internal FaultyProxy Proxy => _proxy!;
 
@@ -24,6 +26,7 @@ public sealed class FaultyEndpointFixture : LocalMarketFixture
         var profile = JsonNode.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))!;
         _proxy = new FaultyProxy(new Uri(profile["rpc"]!.GetValue<string>()), AbiSignature.Selector("genesis()"));
         profile["rpc"] = _proxy.Uri.ToString();
+        _proxy.Elsewhere = (_other = await StartOtherAsync(profile["chainId"]!.GetValue<ulong>())).Rpc;
         await File.WriteAllTextAsync(file, profile.ToJsonString(), TestContext.Current.CancellationToken);
 
         // A node reads its profile when it starts.
@@ -32,10 +35,22 @@ public sealed class FaultyEndpointFixture : LocalMarketFixture
         foreach (var node in _victims.Nodes) await UntilAsync(() => IsReadyAsync(node), $"{node} to be ready");
     }
 
-    protected override ValueTask StoppedAsync()
+    protected override async ValueTask StoppedAsync()
     {
         _proxy?.Dispose();
-        return default;
+        if (_other is not null) await _other.Process.KillAsync(CancellationToken.None);
+    }
+
+    /// <summary>All that a node has logged so far.</summary>
+    internal Task<string> LogAsync(string node) => File.ReadAllTextAsync(Path.Combine(Home, "dev", node + ".log"), TestContext.Current.CancellationToken);
+
+    // Of the same chain id, with a market at the same addresses: nothing but its genesis stamp and its blocks tell it from the one that is meant.
+    private async Task<DevChain> StartOtherAsync(ulong chainId)
+    {
+        var contracts = Path.Combine(Checkout.Root, "contracts");
+        var chain = await DevChain.StartAsync(contracts, Path.Combine(Home, "other-chain.log"), chainId, TimeSpan.FromMilliseconds(250), TimeProvider.System, TestContext.Current.CancellationToken);
+        await chain.DeployAsync(contracts, Path.Combine(Home, "other-deployment.json"), TestContext.Current.CancellationToken);
+        return chain;
     }
 
     private async Task<bool> IsReadyAsync(string node)

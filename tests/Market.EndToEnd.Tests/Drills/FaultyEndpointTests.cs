@@ -33,7 +33,7 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
         _ = client.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var said = client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
 
-        foreach (var fault in new[] { Fault.Reset, Fault.Garbage, Fault.Overloaded, Fault.Silent })
+        foreach (var fault in new[] { Fault.Reset, Fault.Garbage, Fault.Overloaded, Fault.Silent, Fault.Elsewhere })
         {
             var before = await RecoveriesAsync();
             local.Proxy.Meet(fault);
@@ -46,6 +46,7 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
         Assert.True(client.ExitCode == 0, await said);
         Assert.Contains("the chain cannot be reached", await said, StringComparison.Ordinal);
         Assert.Contains("the chain is reached again", await said, StringComparison.Ordinal);
+        foreach (var node in local.Nodes) Assert.DoesNotContain("\"EventId\":4013,", await local.LogAsync(node), StringComparison.Ordinal);
         (await local.Market.RunAsync(["job", "results", id])).Exits(0);
         Assert.Equal(Tasklets, Directory.GetFiles(Path.Combine(folder, "out"), "*.txt").Length);
         await local.AssertExactAsync();
@@ -57,8 +58,7 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
         var recoveries = new Dictionary<string, int>();
         foreach (var node in local.Nodes)
         {
-            var lines = await File.ReadAllLinesAsync(Path.Combine(local.Home, "dev", node + ".log"), TestContext.Current.CancellationToken);
-            recoveries[node] = lines.Count(l => l.Contains("\"EventId\":4011,", StringComparison.Ordinal));
+            recoveries[node] = (await local.LogAsync(node)).Split('\n').Count(l => l.Contains("\"EventId\":4011,", StringComparison.Ordinal));
         }
 
         return recoveries;

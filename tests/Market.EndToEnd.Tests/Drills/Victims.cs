@@ -11,10 +11,15 @@ internal sealed class Victims
 {
     private readonly LocalMarket _market;
 
-    private Victims(LocalMarket market, int chain, IReadOnlyList<string> nodes) => (_market, Chain, Nodes) = (market, chain, nodes);
+    private readonly MarketHome _home;
+
+    private Victims(LocalMarket market, MarketHome home, IReadOnlyList<string> nodes) => (_market, _home, Nodes) = (market, home, nodes);
 
     /// <summary>Process id of the chain.</summary>
-    public int Chain { get; }
+    public int Chain => LocalMarketFile.Read(_home)!.Chain.Id;
+
+    /// <summary>Whether the chain can be killed and goes on.</summary>
+    public bool ChainKeepsItsState => LocalMarketFile.Read(_home)!.Anvil is not null;
 
     /// <summary>Names of the nodes.</summary>
     public IReadOnlyList<string> Nodes { get; }
@@ -23,7 +28,7 @@ internal sealed class Victims
     {
         var home = new MarketHome(local.Home);
         var market = LocalMarketFile.Read(home)!;
-        return new Victims(new LocalMarket(home, TimeProvider.System), market.Chain.Id, [.. market.Nodes.Select(n => n.Name)]);
+        return new Victims(new LocalMarket(home, TimeProvider.System), home, [.. market.Nodes.Select(n => n.Name)]);
     }
 
     /// <summary>kill -9 of a node and, with it gone, a new process on its data directory.</summary>
@@ -47,6 +52,14 @@ internal sealed class Victims
         await _market.KillSwitchboardAsync(TestContext.Current.CancellationToken);
         await Task.Delay(pause, TestContext.Current.CancellationToken);
         _market.StartSwitchboardAgain();
+    }
+
+    /// <summary>kill -9 of the chain and, after a while, a new process on what it wrote down: its newest second is lost.</summary>
+    public async Task RestartChainAsync(TimeSpan pause)
+    {
+        await _market.KillChainAsync(TestContext.Current.CancellationToken);
+        await Task.Delay(pause, TestContext.Current.CancellationToken);
+        await _market.StartChainAgainAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>kill -9 of every worker of a node, in the middle of whatever they run.</summary>

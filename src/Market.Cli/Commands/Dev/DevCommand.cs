@@ -25,13 +25,15 @@ internal static class DevCommand
         var nodes = new Option<int>("--nodes") { Description = "Nodes to start, 1 to 16", DefaultValueFactory = _ => 3, HelpName = "n" };
         var level = new Option<int?>("--attestation") { Description = "Attestation level of the nodes: 0 self-declared, 1 benchmarked by others (default with 3 or more nodes)", HelpName = "level" };
         var block = new Option<int>("--block-ms") { Description = "Milliseconds between blocks", DefaultValueFactory = _ => 250, HelpName = "ms" };
+        var anvil = new Option<string?>("--anvil") { Description = "Path of an anvil binary to run as the chain instead of Hardhat: it keeps its state on disk, once a second", HelpName = "path" };
         var board = new Option<bool>("--switchboard") { Description = "Lead all connections through a process that dev chaos can slow and cut them with" };
         var lie = new Option<string?>("--liar") { Description = "Let the first node be the tests' faulty one, which lies about this: value, memory, branch, call, float, output, exit, fuel, trap, input, stall, forge, equivocate, withhold or vanish; several for several nodes, with commas", HelpName = "lie" };
-        return new Command("up", "Start a chain on 127.0.0.1, deploy, stake and start the nodes; use its profile") { nodes, level, block, board, lie }
+        return new Command("up", "Start a chain on 127.0.0.1, deploy, stake and start the nodes; use its profile") { nodes, level, block, anvil, board, lie }
             .Runs(terminal, async (context, cancel) =>
             {
                 var count = context.Get(nodes);
                 if (count is < 1 or > 16) throw new MarketException("E1201", ExitCode.Usage, $"--nodes {count}: between 1 and 16.", "market dev up --nodes 3");
+                if (context.Get(anvil) is { } binary && !File.Exists(binary)) throw new MarketException("E1201", ExitCode.Usage, $"--anvil {binary}: there is no such file.", "npm install @foundry-rs/anvil-linux-amd64, then the path of its bin/anvil");
                 var options = new LocalMarketOptions
                 {
                     Nodes = count,
@@ -40,6 +42,7 @@ internal static class DevCommand
                     // Level 1 takes statements of two devices of other owners.
                     AttestationLevel = context.Get(level) ?? (count >= 3 ? 1 : 0),
                     Switchboard = context.Get(board),
+                    Anvil = context.Get(anvil),
                     BlockTime = TimeSpan.FromMilliseconds(Math.Clamp(context.Get(block), 50, 60_000)),
                 };
                 var market = await new LocalMarket(terminal.Home, terminal.Time).UpAsync(options, context.Steps(), cancel);
