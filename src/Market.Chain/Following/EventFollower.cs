@@ -119,15 +119,26 @@ public sealed class EventFollower(
         return Math.Min(kept, _points.FindIndex(p => p.Number >= missed) is var first and >= 0 ? first : kept);
     }
 
-    // How many of the points, oldest first, are still part of the chain. Reorganisations are shallow, so search from the end.
+    // How many of the points, oldest first, are still part of the chain. If one is, so are those before it. Reorganisations are
+    // shallow, so look back from the end in growing strides, then halve what is left between.
     private async Task<int> CountKeptAsync(CancellationToken cancel)
     {
-        for (var i = _points.Count; i > 0; i--)
+        var (kept, fallen) = (0, _points.Count);
+        for (var stride = 1; kept == 0 && fallen > 0; stride *= 2)
         {
-            if (await IsCanonicalAsync(_points[i - 1], cancel)) return i;
+            var at = Math.Max(0, fallen - stride);
+            if (await IsCanonicalAsync(_points[at], cancel)) kept = at + 1;
+            else fallen = at;
         }
 
-        return 0;
+        while (kept < fallen)
+        {
+            var middle = (kept + fallen) / 2;
+            if (await IsCanonicalAsync(_points[middle], cancel)) kept = middle + 1;
+            else fallen = middle;
+        }
+
+        return kept;
     }
 
     private async Task<bool> IsCanonicalAsync(ChainPoint point, CancellationToken cancel) =>

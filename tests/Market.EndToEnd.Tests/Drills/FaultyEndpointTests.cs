@@ -8,6 +8,10 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
 {
     private const int Tasklets = 12;
 
+    // What nodes log when they lose the chain and when they find it again.
+    private const int Lost = 4010;
+    private const int Found = 4011;
+
     // Requests of three nodes and a client that a fault spoils before it ends.
     private const int Meetings = 24;
 
@@ -35,11 +39,11 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
 
         foreach (var fault in new[] { Fault.Reset, Fault.Garbage, Fault.Overloaded, Fault.Silent, Fault.Elsewhere })
         {
-            var before = await RecoveriesAsync();
+            var (lost, found) = (await CountAsync(Lost), await CountAsync(Found));
             local.Proxy.Meet(fault);
-            await LocalMarketFixture.UntilAsync(() => Task.FromResult(local.Proxy.Treated >= Meetings), $"the market to meet {fault}");
+            await LocalMarketFixture.UntilAsync(async () => local.Proxy.Treated >= Meetings && (await CountAsync(Lost)).All(now => now.Value > lost[now.Key]), $"the market to meet {fault}");
             local.Proxy.Meet(Fault.None);
-            await LocalMarketFixture.UntilAsync(async () => (await RecoveriesAsync()).All(now => now.Value > before[now.Key]), $"every node to get over {fault}");
+            await LocalMarketFixture.UntilAsync(async () => (await CountAsync(Found)).All(now => now.Value > found[now.Key]), $"every node to get over {fault}");
         }
 
         await client.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -52,15 +56,10 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
         await local.AssertExactAsync();
     }
 
-    // How often each node lost the chain (event 4010) and said that it found it again (4011).
-    private async Task<Dictionary<string, int>> RecoveriesAsync()
+    private async Task<Dictionary<string, int>> CountAsync(int eventId)
     {
-        var recoveries = new Dictionary<string, int>();
-        foreach (var node in local.Nodes)
-        {
-            recoveries[node] = (await local.LogAsync(node)).Split('\n').Count(l => l.Contains("\"EventId\":4011,", StringComparison.Ordinal));
-        }
-
-        return recoveries;
+        var counts = new Dictionary<string, int>();
+        foreach (var node in local.Nodes) counts[node] = (await local.LogAsync(node)).Split('\n').Count(l => l.Contains($"\"EventId\":{eventId},", StringComparison.Ordinal));
+        return counts;
     }
 }
