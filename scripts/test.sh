@@ -22,7 +22,6 @@ done
 require_tools
 logs=artifacts/test-logs
 rm -rf "$logs" && mkdir -p "$logs"
-passed=0 failed=0 skipped=0
 
 # suite NAME COUNTER COMMAND…: runs, shows, counts. COUNTER reads the log and prints "passed failed skipped".
 suite() {
@@ -33,7 +32,7 @@ suite() {
   read -r p f s < <("$counter" "$log")
   # A suite that ended badly without counting a failure has failed as a whole.
   if [ $status -ne 0 ] && [ "${f:-0}" -eq 0 ]; then f=1; fi
-  passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
+  echo "${p:-0} ${f:-0} ${s:-0}" >"$log.count"
   say "$(printf '%-28s %6s passed %4s failed %4s skipped  %4ss' "$name" "${p:-0}" "${f:-0}" "${s:-0}" $((SECONDS - start)))"
   if [ "${f:-0}" -gt 0 ]; then tail -n 80 "$log" | sed 's/^/    /' >&2; fi
   grep -aE -A1 '\[SKIP\]|SKIP:' "$log" | sed 's/^/    /' | head -n 20 >&2
@@ -58,19 +57,34 @@ compose() {
   docker-compose -f docker-compose.yml config --quiet
 }
 
+# What needs Node.js and what needs .NET run beside each other: each for itself leaves cores idle.
+of_contracts() {
+  suite 'contracts' count_hardhat contracts
+  [ -z "$anvil" ] || suite 'contracts on anvil' count_hardhat anvil
+  suite 'generated code' count_check check generated
+  suite 'samples rebuilt' count_check check samples
+}
+of_code() {
+  suite 'compose file' count_check check compose
+  suite 'unit' count_xunit xunit Market.Unit.Tests
+  suite 'conformance' count_xunit xunit Market.Conformance.Tests
+  suite 'chain' count_xunit xunit Market.Chain.Tests
+}
+
 (npm_packages contracts >"$logs/npm-contracts.log" 2>&1) & npm_contracts=$!
 suite 'build' count_check check build
-wait $npm_contracts || { failed=$((failed + 1)); say 'npm ci in contracts/ failed:'; tail -n 20 "$logs/npm-contracts.log" >&2; }
+wait $npm_contracts || { echo "0 1 0" >"$logs/npm-contracts.log.count"; say 'npm ci in contracts/ failed:'; tail -n 20 "$logs/npm-contracts.log" >&2; }
 
-suite 'contracts' count_hardhat contracts
-[ -z "$anvil" ] || suite 'contracts on anvil' count_hardhat anvil
-suite 'generated code' count_check check generated
-suite 'samples rebuilt' count_check check samples
-suite 'compose file' count_check check compose
-suite 'unit' count_xunit xunit Market.Unit.Tests
-suite 'conformance' count_xunit xunit Market.Conformance.Tests
-suite 'chain' count_xunit xunit Market.Chain.Tests
+# In a process group of its own, so that an interrupted run leaves nothing behind.
+set -m
+of_contracts & beside=$!
+set +m
+trap 'kill -TERM -- -$beside 2>/dev/null' EXIT
+trap 'exit 130' INT TERM
+of_code
+wait $beside
 suite 'end to end' count_xunit xunit Market.EndToEnd.Tests
 
+read -r passed failed skipped < <(cat "$logs"/*.count | awk '{p+=$1; f+=$2; s+=$3} END{print p+0, f+0, s+0}')
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -60,6 +60,7 @@ public sealed class EventFollower(
     {
         var head = await client.BlockAsync(BlockTag.Latest, cancel);
         if (head is null || (_points.Count > 0 && _points[^1].Hash == head.Hash)) return [];
+        if (await NextAsync(head, cancel) is { } next) return next;
 
         var updates = ImmutableArray.CreateBuilder<ChainUpdate>();
         var kept = await CountWholeAsync(await CountKeptAsync(cancel), cancel);
@@ -87,6 +88,26 @@ public sealed class EventFollower(
 
         Remember(updates, told);
         return updates.ToImmutable();
+    }
+
+    // The usual case, one block on top of what is known, in one more call: the events of that block and, to compare, those of the
+    // blocks before it. Null where anything does not fit; then it is looked at closely.
+    private async Task<ImmutableArray<ChainUpdate>?> NextAsync(BlockHeader head, CancellationToken cancel)
+    {
+        if (_points.Count == 0 || head.Number != _points[^1].Number + 1 || head.ParentHash != _points[^1].Hash) return null;
+        var told = ImmutableArray.CreateBuilder<ChainEvent>();
+        var point = new ChainPoint(head.Number, head.Hash, new UnixTime(head.Timestamp));
+        foreach (var log in (await client.LogsAsync(new LogFilter(Math.Min(_toldFrom, head.Number), head.Number, contracts, [.. events.Topics]), cancel)).OrderBy(l => l.LogIndex))
+        {
+            if (log.BlockNumber == head.Number && log.BlockHash != head.Hash) return null;
+            if (!events.TryDecode(log.Topics, log.Data.Memory, out var message)) continue;
+            if (log.BlockNumber == head.Number) told.Add(new ChainEvent(message, log.Address, point, log.TransactionHash, log.LogIndex));
+            else if (!_told.Contains((log.BlockNumber, log.LogIndex))) return null;
+        }
+
+        ImmutableArray<ChainUpdate> updates = [new ChainUpdate.Advanced(point, told.ToImmutable())];
+        Remember(updates, [.. _points, point]);
+        return updates;
     }
 
     private void Remember(IEnumerable<ChainUpdate> updates, List<ChainPoint> told)

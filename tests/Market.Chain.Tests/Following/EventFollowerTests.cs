@@ -184,6 +184,25 @@ public class EventFollowerTests(LocalMarket local)
     }
 
     [Fact]
+    public async Task OneMoreBlock_CostsTwoRequests()
+    {
+        using var proxy = new FaultyProxy(local.Rpc, AbiSignature.Selector("genesis()"));
+        using var market = await MarketConnection.OpenAsync([proxy.Uri], await Deployment.ReadAsync(local.DeploymentFile, Cancel), new RpcPoolOptions { LookInterval = TimeSpan.FromHours(1) }, TimeProvider.System, Cancel);
+        var alice = await local.ActorAsync(10, 10);
+        var follower = market.Follow();
+        var projection = new MarketProjection();
+        await ApplyAsync(follower, projection);
+        var before = proxy.Passed.ToDictionary();
+
+        (await alice.Market.WithdrawAsync(LocalMarket.Units(1), Cancel)).Require();
+        var told = Events(await ApplyAsync(follower, projection));
+
+        Assert.Equal([new WithdrawnEvent(alice.Account, 1_000_000)], told.Select(e => e.Message));
+        Assert.Equal(["eth_getBlockByNumber", "eth_getLogs"], proxy.Passed.Where(p => p.Value > before.GetValueOrDefault(p.Key)).Select(p => p.Key).Order());
+        Assert.Equal(before.Values.Sum() + 2, proxy.Passed.Values.Sum());
+    }
+
+    [Fact]
     public async Task Follow_TellsWhatComesLater()
     {
         var follower = local.Market.Follow(new FollowerOptions { PollInterval = TimeSpan.FromMilliseconds(10) });

@@ -5,7 +5,7 @@ namespace Market.EndToEnd.Tests.Drills;
 /// <c>scripts/soak.sh</c> runs it long; <c>MARKET_SOAK_SEED</c> repeats a run's choices, though not the machine's timing. On a
 /// chain that keeps its state in memory (Hardhat) the chain only stands still for a while.
 /// </summary>
-public sealed class CrashDrillTests(WiredMarketFixture local, ITestOutputHelper output) : IClassFixture<WiredMarketFixture>
+public sealed class CrashDrillTests(SoakMarketFixture local, ITestOutputHelper output) : IClassFixture<SoakMarketFixture>
 {
     private const int MomentsPerJob = 6;
     private const int Tasklets = 12;

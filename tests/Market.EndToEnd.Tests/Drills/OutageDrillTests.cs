@@ -6,7 +6,7 @@ using Market.Client.Development.Wiring;
 namespace Market.EndToEnd.Tests.Drills;
 
 /// <summary>Half a minute without network or chain in the middle of a job, and machines whose clocks are wrong.</summary>
-public sealed class OutageDrillTests(WiredMarketFixture local, ITestOutputHelper output) : IClassFixture<WiredMarketFixture>
+public sealed class OutageDrillTests(SoakMarketFixture local, ITestOutputHelper output) : IClassFixture<SoakMarketFixture>
 {
     private const int Tasklets = 24;
 

@@ -11,6 +11,9 @@ internal static class Soak
     public static int? Setting(string name) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : null;
 
+    /// <summary>Whether scripts/soak.sh runs these tests, which always sets a seed.</summary>
+    public static bool IsAsked => Setting("MARKET_SOAK_SEED") is not null;
+
     /// <summary>Skips a drill that the script did not ask for.</summary>
     public static int Require(string name)
     {

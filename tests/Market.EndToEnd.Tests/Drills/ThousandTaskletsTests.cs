@@ -70,5 +70,7 @@ public sealed class ThousandTaskletsTests(FourNodesFixture local, ITestOutputHel
 /// <summary>A local market of four nodes.</summary>
 public sealed class FourNodesFixture : LocalMarketFixture
 {
+    protected override bool IsWanted => Soak.IsAsked;
+
     protected override string[] StartArguments => ["--nodes", "4"];
 }
