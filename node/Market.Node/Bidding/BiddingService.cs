@@ -9,7 +9,7 @@ namespace Market.Node.Bidding;
 
 /// <summary>Keeps the device's bid as its owner wishes it: listed, valid, at the owner's price, and gone while draining.</summary>
 internal sealed partial class BiddingService(
-    MarketAccess market, LiveOptions options, BidPrice price, DiskRoom disk, Drain drain, BidStatus status, ProviderMetrics metrics, ChainHead head, TimeProvider time, ILogger<BiddingService> logger)
+    MarketAccess market, LiveOptions options, BidPrice price, DiskRoom disk, Respite respite, Drain drain, BidStatus status, ProviderMetrics metrics, ChainHead head, TimeProvider time, ILogger<BiddingService> logger)
     : ReconcilingService(head, time, logger)
 {
     /// <inheritdoc/>
@@ -27,8 +27,9 @@ internal sealed partial class BiddingService(
         var bid = await market.Market.BidAsync(market.Device, cancel);
         var tick = price.Next(curve, bid.Lanes > 0 ? new Tick(bid.Tick) : null, settings.Lanes, now.Time);
         var wish = new BidWish(settings.Class, tick, settings.Lanes, settings.VerdictMask);
-        var step = BidPlanner.Next(device, bid, wish, market.Parameters.MinStake, drain.IsDraining || disk.IsLow, now.Time);
+        var step = BidPlanner.Next(device, bid, wish, market.Parameters.MinStake, drain.IsDraining || disk.IsLow || respite.IsOn, now.Time);
         if (step is BidStep.Idle && disk.IsLow && !drain.IsDraining) step = new BidStep.Idle("withdrawn: the disk is full");
+        else if (step is BidStep.Idle && respite.IsOn && !drain.IsDraining) step = new BidStep.Idle("withdrawn for a while: work was handed back because this device is too slow");
         var outcome = step switch
         {
             BidStep.Place p => await market.Account.PlaceBidAsync(market.Device, p.Book, p.Tick, p.Lanes, p.ValidUntil, p.VerdictMask, cancel),

@@ -73,6 +73,7 @@ internal static class NodeServices
     public static IServiceCollection AddBidding(this IServiceCollection services) => services
         .AddSingleton<BidStatus>()
         .AddSingleton<BidPrice>()
+        .AddSingleton<Respite>()
         .AddHostedService<BiddingService>();
 
     /// <summary>Running leases to their end.</summary>

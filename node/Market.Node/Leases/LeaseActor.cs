@@ -3,6 +3,8 @@ using Market.Chain.Projection;
 using Market.Chain.Transactions;
 using Market.Domain.Leases;
 using Market.Domain.Money;
+using Market.Domain.Scheduling;
+using Market.Node.Bidding;
 using Market.Node.Chain;
 using Market.Node.Hosting;
 using Market.Node.Observing;
@@ -15,7 +17,7 @@ namespace Market.Node.Leases;
 /// stopped anywhere and started anew; two are never run for one lease.
 /// </summary>
 internal sealed partial class LeaseActor(
-    Lease lease, MarketAccess market, MarketProjection projection, Journal journal, LeasePins pins, LeaseBoard board, LeaseWorker worker, OpenDemands demands, Drain drain, ProviderMetrics metrics, ChainHead head, ILogger logger)
+    Lease lease, MarketAccess market, MarketProjection projection, Journal journal, LeasePins pins, LeaseBoard board, LeaseWorker worker, OpenDemands demands, Respite respite, Drain drain, ProviderMetrics metrics, ChainHead head, TimeProvider time, NodeOptions options, ILogger logger)
 {
     private readonly LeaseKey _key = lease.Key();
 
@@ -106,10 +108,17 @@ internal sealed partial class LeaseActor(
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, drain.Over);
         var work = worker.RunAsync(lease, offer.Terms, offer.Work, projection.State.Rules.GetValueOrDefault(offer.Id), market.Parameters.GraceSeconds, entry?.Due ?? head.Current.Time.Plus(offer.Terms.LeaseSeconds), stop.Token);
+        var (judge, started) = (new LeaseJudge(lease, Math.Min((uint)options.Lanes, lease.Count)), time.GetTimestamp());
+        HandBack? late = null;
         while (!work.IsCompleted)
         {
             var changed = head.NextChange;
-            if (IsHopeless()) await stop.CancelAsync();
+            if (board.Find(_key) is { Stage: LeaseStage.Running, Begun: true, Done: var done } && Left() is { } left)
+            {
+                late ??= judge.Look(time.GetElapsedTime(started), done, left);
+            }
+
+            if (late is not null || IsHopeless()) await stop.CancelAsync();
             await Task.WhenAny(work, changed);
         }
 
@@ -134,10 +143,24 @@ internal sealed partial class LeaseActor(
                 return;
             }
 
+            if (late is not null && !IsHopeless())
+            {
+                // Results so far stay in the journal, should the range come back; the chain takes a lease's results only all together.
+                LogTooSlow(_key, board.Find(_key)?.Done ?? 0, lease.Count, late.Why.Expected!.Value.TotalSeconds, late.Why.Instead!.Value.TotalSeconds);
+                respite.Begin(TimeSpan.FromSeconds(offer.Terms.LeaseSeconds));
+                journal.Save(new LeaseRecord(lease, LeaseStage.Declining, null, late.Why.ToString(), (byte)DeclineReason.TooSlow));
+                return;
+            }
+
             // Not ours any more, or too late for any result: the chain tells at the next look.
             journal.Save(new LeaseRecord(lease, LeaseStage.Lost, null, "the lease ended before its work"));
         }
     }
+
+    /// <summary>Until the chain takes no result any more, by the newest block; null while the chain does not know the lease.</summary>
+    private TimeSpan? Left() => projection.State.Leases.TryGetValue(_key, out var entry)
+        ? TimeSpan.FromSeconds((double)entry.Due.Seconds + market.Parameters.GraceSeconds - head.Current.Time.Seconds)
+        : null;
 
     private bool IsHopeless()
     {
@@ -181,6 +204,9 @@ internal sealed partial class LeaseActor(
 
     [LoggerMessage(4204, LogLevel.Warning, "Lease {Lease} is handed back ({Reason}): {Detail}")]
     private partial void LogGivenUp(LeaseKey lease, DeclineReason reason, string detail);
+
+    [LoggerMessage(4209, LogLevel.Warning, "Lease {Lease} is handed back as too slow: {Done} of {Count} tasklets done, it would end in {EndsIn:0.0} s and can be committed for {Left:0.0} s")]
+    private partial void LogTooSlow(LeaseKey lease, uint done, uint count, double endsIn, double left);
 
     [LoggerMessage(4207, LogLevel.Error, "Lease {Lease}: tasklet {Tasklet} is demanded and this node holds it no more; the lease falls with its bond")]
     private partial void LogUnanswerable(LeaseKey lease, uint tasklet);

@@ -11,7 +11,11 @@ namespace Market.Node.Leases;
 /// <param name="Done">Tasklets run.</param>
 /// <param name="Root">The result root once it stands.</param>
 /// <param name="Detail">In words: why it waits or failed.</param>
-internal sealed record LeaseProgress(Lease Lease, LeaseStage Stage, uint Done, Hash256? Root, string? Detail);
+internal sealed record LeaseProgress(Lease Lease, LeaseStage Stage, uint Done, Hash256? Root, string? Detail)
+{
+    /// <summary>Whether a tasklet of it has got a lane: from then on its progress says how fast it is.</summary>
+    public bool Begun { get; init; }
+}
 
 /// <summary>Progress of all leases that are not over, and of the newest that are. Safe for any thread.</summary>
 internal sealed class LeaseBoard

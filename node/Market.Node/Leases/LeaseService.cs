@@ -2,6 +2,7 @@ using Market.Chain.Contracts;
 using Market.Chain.Projection;
 using Market.Domain.Leases;
 using Market.Ethereum.Rpc;
+using Market.Node.Bidding;
 using Market.Node.Chain;
 using Market.Node.Hosting;
 using Market.Node.Observing;
@@ -18,6 +19,8 @@ internal sealed partial class LeaseService(
     LeaseBoard board,
     LeaseWorker worker,
     OpenDemands demands,
+    Respite respite,
+    NodeOptions options,
     Drain drain,
     ProviderMetrics metrics,
     ChainHead head,
@@ -73,7 +76,7 @@ internal sealed partial class LeaseService(
     private async Task SeeToAsync(Lease lease, CancellationToken cancel)
     {
         using var scope = logger.BeginScope(new LeaseScope(lease));
-        var actor = new LeaseActor(lease, market, projection, journal, pins, board, worker, demands, drain, metrics, _head, logger);
+        var actor = new LeaseActor(lease, market, projection, journal, pins, board, worker, demands, respite, drain, metrics, _head, _time, options, logger);
         while (!cancel.IsCancellationRequested)
         {
             var changed = _head.NextChange;

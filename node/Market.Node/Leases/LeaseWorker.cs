@@ -157,6 +157,7 @@ internal sealed partial class LeaseWorker(
         pins.Pin(key, results.OfType<TaskletResult>().Select(r => r.Output));
         var done = (uint)results.Count(r => r is not null);
         var reused = 0;
+        var begun = false;
         Show(lease, LeaseStage.Running, done, null);
         WorkOutcome.GiveUp? failure = null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -166,6 +167,7 @@ internal sealed partial class LeaseWorker(
             await Parallel.ForEachAsync(open, new ParallelOptions { MaxDegreeOfParallelism = options.Lanes, CancellationToken = stop.Token }, async (i, token) =>
             {
                 using var lane = await lanes.EnterAsync(due, token);
+                if (Interlocked.Exchange(ref begun, true) is false) Show(lease, LeaseStage.Running, Volatile.Read(ref done), null, begun: true);
                 var run = RunKey.Of(name, inputs[i], limits);
                 var (result, gaveUp) = (journal.FindRun(run), default(WorkOutcome.GiveUp));
                 if (result is { } known && blobs.Keep(known.Output, keepUntil)) Interlocked.Increment(ref reused);
@@ -175,7 +177,7 @@ internal sealed partial class LeaseWorker(
                     results[i] = finished;
                     pins.Pin(key, [finished.Output]);
                     journal.SaveResult(key, lease.First + (uint)i, run, finished);
-                    Show(lease, LeaseStage.Running, Interlocked.Increment(ref done), null);
+                    Show(lease, LeaseStage.Running, Interlocked.Increment(ref done), null, begun: true);
                     return;
                 }
 
@@ -239,7 +241,8 @@ internal sealed partial class LeaseWorker(
         }
     }
 
-    private void Show(Lease lease, LeaseStage stage, uint done, string? detail) => board.Set(lease.Key(), new LeaseProgress(lease, stage, done, null, detail));
+    private void Show(Lease lease, LeaseStage stage, uint done, string? detail, bool begun = false) =>
+        board.Set(lease.Key(), new LeaseProgress(lease, stage, done, null, detail) { Begun = begun });
 
     [LoggerMessage(4210, LogLevel.Information, "Lease {Lease} of d-{Device} ran: {Outcome}")]
     private partial void LogRan(LeaseKey lease, uint device, string outcome);

@@ -22,6 +22,9 @@ internal enum DeclineReason : byte
 
     /// <summary>This device could not finish it.</summary>
     Other = 5,
+
+    /// <summary>By its own progress this device would end it too late.</summary>
+    TooSlow = 6,
 }
 
 /// <summary>What became of working on a lease.</summary>

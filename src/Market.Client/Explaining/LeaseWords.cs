@@ -49,6 +49,8 @@ public static class LeaseWords
         2 => "bad module",
         3 => "too much memory",
         4 => "shutting down",
+        5 => "it could not finish them",
+        6 => "it would have been too late",
         _ => "no reason given",
     };
 }
