@@ -6,7 +6,9 @@ using Market.Client.Faults;
 using Market.Client.Jobs;
 using Market.Client.Posting;
 using Market.Client.Quoting;
+using Market.Client.Scheduling;
 using Market.Client.Staging;
+using Market.Domain.Jobs;
 using Market.Domain.Leases;
 using Market.Domain.Money;
 using Market.Transport.Peers;
@@ -49,7 +51,10 @@ public sealed partial class MarketClient
     public async IAsyncEnumerable<StagedProgress> FollowAsync(StagedRecord job, [EnumeratorCancellation] CancellationToken cancel)
     {
         var watcher = new StagedWatcher(Connection, job);
-        var grace = (await ParametersAsync(cancel)).GraceSeconds;
+        var parameters = await ParametersAsync(cancel);
+        var grace = parameters.GraceSeconds;
+        using var peers = _sender is null ? null : ConnectToPeers();
+        var overseer = peers is null ? null : Overseer(job.Id, peers, parameters);
         while (true)
         {
             if (await ChainFaults.TranslateAsync(() => watcher.CatchUpAsync(cancel), Asset))
@@ -63,6 +68,7 @@ public sealed partial class MarketClient
                         async () =>
                         {
                             await watcher.KeepAsync(progress, sender, manager, grace, cancel);
+                            await OverseeAsync(overseer!, progress, grace, watcher.Ledger, cancel);
                             return true;
                         },
                         Asset);
@@ -70,6 +76,18 @@ public sealed partial class MarketClient
             }
 
             await Task.Delay(Poll, _time, cancel);
+        }
+    }
+
+    // All of a job's budget is in its account, which pays for its stages' offers and nothing else: there is nothing for second
+    // copies. What is decided is told all the same.
+    private static async Task OverseeAsync(LeaseOverseer overseer, StagedProgress progress, uint grace, Following.MarketLedger ledger, CancellationToken cancel)
+    {
+        foreach (var stage in progress.Stages.Where(s => s.Stage.State == StageStateCode.Open && s.Offer is not null))
+        {
+            WatchedLease[] running = [.. stage.Leases.Where(l => l.State == LeaseState.Leased).Select(l => new WatchedLease(l.Lease, l.Key, l.Given.Time, l.Due))];
+            await overseer.LookAsync(
+                new StageWatch(StageId.Parse(stage.Name), stage.Offer!.Terms, [.. running], LeaseOverseer.NeededOf(stage.Offer.Terms, grace), Amount.Zero, progress.Now), ledger.Peers(), cancel);
         }
     }
 

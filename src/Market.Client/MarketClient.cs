@@ -16,6 +16,7 @@ using Market.Client.Markets;
 using Market.Client.Posting;
 using Market.Client.Quoting;
 using Market.Client.Retrying;
+using Market.Client.Scheduling;
 using Market.Domain.Books;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
@@ -43,6 +44,9 @@ public sealed partial class MarketClient : IDisposable
 
     private readonly TimeProvider _time;
     private readonly MarketHome _home;
+    // What was posted here, should a range of it be bought a second time.
+    private readonly Dictionary<string, PreparedJob> _prepared = [];
+    private readonly Dictionary<string, JobKeeper> _keepers = [];
     private EthereumKey? _key;
     private TransactionSender? _sender;
     private readonly RandomNumberGenerator _random = RandomNumberGenerator.Create();
@@ -174,13 +178,15 @@ public sealed partial class MarketClient : IDisposable
                 var watcher = new JobWatcher(Connection, _time);
                 await watcher.CatchUpAsync(cancel);
                 var poster = new JobPoster(Connection, Sign(), _key!, Jobs, _time, _random);
-                return await poster.PostAsync(quote, RecordOf(quote, outputDirectory, retry), watcher.Ledger.Peers(), progress, cancel);
+                var record = await poster.PostAsync(quote, RecordOf(quote, outputDirectory, retry), watcher.Ledger.Peers(), progress, cancel);
+                _prepared[record.Id] = quote.Job;
+                return record;
             },
             Asset);
 
     /// <summary>Where a job stands now.</summary>
     public Task<JobProgress> LookAsync(JobRecord job, CancellationToken cancel) =>
-        ChainFaults.TranslateAsync(() => new JobWatcher(Connection, _time).LookAsync(Same(job), cancel), Asset);
+        ChainFaults.TranslateAsync(() => new JobWatcher(Connection, _time).LookAsync(Same(job), Jobs.CopiesOf(job), cancel), Asset);
 
     /// <summary>All that happened to a job, oldest first.</summary>
     public Task<ImmutableArray<JobEvent>> HistoryAsync(JobRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
@@ -249,19 +255,26 @@ public sealed partial class MarketClient : IDisposable
     public async IAsyncEnumerable<JobProgress> FollowAsync(JobRecord job, IProgress<string>? trouble, [EnumeratorCancellation] CancellationToken cancel)
     {
         var keeper = _sender is null ? null : new JobKeeper(Sign(), (await ParametersAsync(cancel)).GraceSeconds);
+        using var attendant = _sender is null ? null : new JobAttendant(this, Same(job), await ParametersAsync(cancel));
+        var copies = Jobs.CopiesOf(job);
         var watcher = new JobWatcher(Connection, _time, trouble);
-        await using var updates = watcher.WatchAsync(Same(job), p => IsOver(p, keeps: keeper is not null), cancel).GetAsyncEnumerator(cancel);
+        await using var updates = watcher.WatchAsync(Same(job), () => attendant?.Copies ?? copies, p => IsOver(p, keeps: keeper is not null), cancel).GetAsyncEnumerator(cancel);
         while (await ChainFaults.TranslateAsync(async () => await updates.MoveNextAsync(), Asset))
         {
             yield return updates.Current;
             if (keeper is not null) await ChainFaults.TranslateAsync(() => KeepAsync(keeper, updates.Current, trouble, cancel), Asset);
+            if (attendant is not null) await ChainFaults.TranslateAsync(() => AttendAsync(attendant, updates.Current, watcher.Ledger, trouble, cancel), Asset);
         }
     }
 
     // With enough blocks on top that a usual reorganisation does not take it back from a consumer that has gone.
     private bool IsOver(JobProgress progress, bool keeps) =>
-        (progress.View.State == Domain.Offers.OfferState.Closed || (!keeps && progress.IsOver))
-        && progress.Confirmations >= (Profile.Confirmations ?? Configuration.Profile.DefaultConfirmations);
+        (progress.View.State == Domain.Offers.OfferState.Closed || (!keeps && progress.IsOver) || IsDoneByCopies(progress))
+        && progress.Copies.Append(progress).All(p => p.Confirmations >= (Profile.Confirmations ?? Configuration.Profile.DefaultConfirmations));
+
+    // Cancelled, so that the range of the slow device is not leased a third time once we are gone.
+    private static bool IsDoneByCopies(JobProgress progress) =>
+        progress.Copies.Length > 0 && progress.IsComplete && progress.View.State == Domain.Offers.OfferState.Cancelled;
 
     // What the chain does not hear now, it hears at a later block.
     private static async Task<bool> KeepAsync(JobKeeper keeper, JobProgress progress, IProgress<string>? trouble, CancellationToken cancel)
@@ -273,6 +286,20 @@ public sealed partial class MarketClient : IDisposable
         catch (Exception e) when (e is RpcUnreachableException or JsonRpcException)
         {
             trouble?.Report($"a call to move the job on did not get through; trying again at the next block: {e.Message}");
+            return false;
+        }
+    }
+
+    private static async Task<bool> AttendAsync(JobAttendant attendant, JobProgress progress, MarketLedger ledger, IProgress<string>? trouble, CancellationToken cancel)
+    {
+        try
+        {
+            await attendant.StepAsync(progress, ledger.Peers(), cancel);
+            return true;
+        }
+        catch (Exception e) when (e is RpcUnreachableException or JsonRpcException)
+        {
+            trouble?.Report($"the leases could not be looked after; trying again at the next block: {e.Message}");
             return false;
         }
     }
@@ -290,7 +317,7 @@ public sealed partial class MarketClient : IDisposable
                 if (outcome is SendOutcome.Mined) return leases.Length;
 
                 // A window that ends meanwhile lets anyone settle: then less is left to accept, which is no fault.
-                var now = (await watcher.LookAsync(Same(job), cancel)).View;
+                var now = (await watcher.LookAsync(Same(job), [], cancel)).View;
                 if (now.Count(LeaseState.Committed) == view.Count(LeaseState.Committed)) outcome.Require();
                 view = now;
             }
@@ -305,14 +332,22 @@ public sealed partial class MarketClient : IDisposable
         async () =>
         {
             var watcher = new JobWatcher(Connection, _time);
-            var progress = await watcher.LookAsync(Same(job), cancel);
-            using var folder = Jobs.OpenFolder(job.Id);
+            var progress = await watcher.LookAsync(Same(job), Jobs.CopiesOf(job), cancel);
             var deployment = Connection.Deployment;
             using var peers = new PeerConnections(new SigningDomain(deployment.ChainId, deployment.Market), RequireKey(), _time, _random);
-            var collector = new Collector(job, folder.Blobs, new BlobFetcher(peers), watcher.Ledger.Peers());
-            return await collector.CollectAsync(progress.View, directory ?? job.OutputDirectory, cancel);
+            var collected = await CollectOneAsync(progress, directory ?? job.OutputDirectory, watcher.Ledger, peers, cancel);
+
+            // Copies last: the picture is whole only then.
+            foreach (var copy in progress.Copies) collected = collected.With(copy.Job.Retry!.Tasklets, await CollectOneAsync(copy, directory ?? job.OutputDirectory, watcher.Ledger, peers, cancel));
+            return collected;
         },
         Asset);
+
+    private async Task<CollectedJob> CollectOneAsync(JobProgress progress, string directory, MarketLedger ledger, PeerConnections peers, CancellationToken cancel)
+    {
+        using var folder = Jobs.OpenFolder(progress.Job.Id);
+        return await new Collector(progress.Job, folder.Blobs, new BlobFetcher(peers), ledger.Peers()).CollectAsync(progress.View, directory, cancel);
+    }
 
     /// <summary>
     /// Finds out which tasklets of a job have to be bought again, fetching what earlier offers of it still owe, and puts
@@ -391,12 +426,14 @@ public sealed partial class MarketClient : IDisposable
             DueBy = quote.Snapshot.Now.Plus((ulong)file.Spec.Sla.Deadline.TotalSeconds),
             Asset = Asset,
             Escrow = quote.Plan.Escrow,
+            Budget = quote.Budget,
             Expected = quote.Expected,
             OutputDirectory = outputDirectory is null ? file.PathOf(file.Spec.Output.Directory) : Path.GetFullPath(outputDirectory),
             Outputs = [.. quote.Job.Stage.Tasklets.Select(tasklet => new JobOutput(tasklet.Item, tasklet.OutputName))],
             Picture = file.Spec.Output.Picture is { } picture ? new JobPicture(picture.File, picture.Columns, retry?.OutputNames) : null,
             JobFile = file.FullPath,
             Retry = retry is null ? null : new JobRetry(retry.Of, retry.Retried),
+            IsCopy = retry is { IsCopy: true },
         };
     }
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Hashing;
 using Market.Node.Chain;
@@ -7,12 +8,13 @@ using Market.Node.Hosting;
 using Market.Node.Leases;
 using Market.Node.Storage;
 using Market.Transport.Serving;
+using Market.Transport.Tokens;
 using Wire = Market.Transport.Node.V1;
 
 namespace Market.Node.Health;
 
 /// <summary>Tells peers and consumers how this node and its leases are.</summary>
-internal sealed class NodeServiceHost(NodeStatus status, NodeOptions options, LeaseBoard leases, LocalDevice self, ChainHead head, Drain drain)
+internal sealed class NodeServiceHost(NodeStatus status, NodeOptions options, LeaseBoard leases, LocalDevice self, ChainHead head, Drain drain, TimeProvider time)
     : Wire.NodeService.NodeServiceBase
 {
     /// <inheritdoc/>
@@ -39,7 +41,10 @@ internal sealed class NodeServiceHost(NodeStatus status, NodeOptions options, Le
     {
         if (request.LeaseKey.Length != Hash256.Size) throw Refusal.Malformed.ToException();
         var progress = leases.Find(new LeaseKey(new Hash256(request.LeaseKey.Span)));
-        return Task.FromResult(new Wire.GetLeaseResponse { Lease = progress is null ? null : ToWire(progress) });
+        if (progress is null) return Task.FromResult(new Wire.GetLeaseResponse());
+        var (said, now) = (ToWire(progress), UnixTime.From(time.GetUtcNow()));
+        var statement = ProgressStatement.Sign(self.Domain, self.Key, progress.Lease.Key(), said.Stage, said.Done, said.Total, now);
+        return Task.FromResult(new Wire.GetLeaseResponse { Lease = said, SaidAt = now.Seconds, Signature = ByteString.CopyFrom(statement.Signature.ToArray()) });
     }
 
     private static Wire.LeaseProgress ToWire(LeaseProgress p) => new()

@@ -27,6 +27,28 @@ public sealed record CollectedJob(
 {
     /// <summary>Whether every tasklet's output was written.</summary>
     public bool IsComplete => Failures.IsEmpty && Unavailable.IsEmpty && Unfinished == 0;
+
+    /// <summary>Together with what a second copy of some of its tasklets brought; where both brought something, this stands.</summary>
+    /// <param name="tasklets">Index in this job of each tasklet of the copy.</param>
+    /// <param name="copy">What the copy brought.</param>
+    public CollectedJob With(ImmutableArray<uint> tasklets, CollectedJob copy)
+    {
+        var (here, failed) = (Files.Select(file => file.Tasklet).ToHashSet(), Failures.Select(failure => failure.Tasklet).ToHashSet());
+        var lost = Unavailable.ToHashSet();
+        CollectedFile[] files = [.. copy.Files.Select(file => file with { Tasklet = tasklets[(int)file.Tasklet] }).Where(file => !here.Contains(file.Tasklet) && !failed.Contains(file.Tasklet))];
+        FailedTasklet[] failures = [.. copy.Failures.Select(failure => failure with { Tasklet = tasklets[(int)failure.Tasklet] }).Where(failure => !here.Contains(failure.Tasklet) && !failed.Contains(failure.Tasklet))];
+        var brought = files.Select(file => file.Tasklet).Concat(failures.Select(failure => failure.Tasklet)).ToHashSet();
+        return this with
+        {
+            Files = [.. Files.Concat(files).OrderBy(file => file.Tasklet)],
+            Failures = [.. Failures.Concat(failures).OrderBy(failure => failure.Tasklet)],
+            Unavailable = [.. lost.Except(brought).Order()],
+            Unfinished = Unfinished - (uint)brought.Count(tasklet => !lost.Contains(tasklet)),
+            NotFinal = NotFinal + copy.NotFinal,
+            ReceiptsFile = ReceiptsFile ?? copy.ReceiptsFile,
+            PictureFile = PictureFile ?? copy.PictureFile,
+        };
+    }
 }
 
 /// <summary>An output that was checked against its root and written.</summary>

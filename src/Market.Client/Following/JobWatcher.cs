@@ -26,22 +26,31 @@ internal sealed class JobWatcher(MarketConnection connection, TimeProvider time,
     }
 
     /// <summary>Where the job stands now.</summary>
-    public async Task<JobProgress> LookAsync(JobRecord job, CancellationToken cancel)
+    public async Task<JobProgress> LookAsync(JobRecord job, IEnumerable<JobRecord> copies, CancellationToken cancel)
     {
         await CatchUpAsync(cancel);
         var view = Ledger.Offer(job.Terms, job.Offer);
-        return new JobProgress(job, view, Ledger.Head?.Time ?? default, view.Leases);
+        return With(copies, new JobProgress(job, view, Ledger.Head?.Time ?? default, view.Leases));
     }
 
+    private JobProgress With(IEnumerable<JobRecord> copies, JobProgress progress) => progress with
+    {
+        Copies = [.. copies.Select(copy => (Copy: copy, View: Ledger.Offer(copy.Terms, copy.Offer))).Select(pair => new JobProgress(pair.Copy, pair.View, progress.Now, pair.View.Leases) { Confirmations = Ledger.Confirmations(pair.Copy.Offer) })],
+    };
+
     /// <summary>Where the job stands after each block that changes it or moves time on, until <paramref name="isOver"/> says so.</summary>
-    public async IAsyncEnumerable<JobProgress> WatchAsync(JobRecord job, Func<JobProgress, bool> isOver, [EnumeratorCancellation] CancellationToken cancel)
+    /// <param name="job">The job.</param>
+    /// <param name="copies">Second copies of its ranges; asked anew each time.</param>
+    /// <param name="isOver">Whether to stop.</param>
+    /// <param name="cancel">Stops.</param>
+    public async IAsyncEnumerable<JobProgress> WatchAsync(JobRecord job, Func<IEnumerable<JobRecord>> copies, Func<JobProgress, bool> isOver, [EnumeratorCancellation] CancellationToken cancel)
     {
         OfferView? before = null;
         while (true)
         {
             if (await TryCatchUpAsync(cancel) && Ledger.Head is { } head && TryView(job) is { } view)
             {
-                var progress = new JobProgress(job, view, head.Time, [.. view.Leases.Where(lease => !Same(before, lease))]) { Confirmations = Ledger.Confirmations(job.Offer) };
+                var progress = With(copies(), new JobProgress(job, view, head.Time, [.. view.Leases.Where(lease => !Same(before, lease))]) { Confirmations = Ledger.Confirmations(job.Offer) });
                 before = view;
                 yield return progress;
                 if (isOver(progress)) yield break;

@@ -53,6 +53,9 @@ public sealed record JobRecord
     /// <summary>What posting takes.</summary>
     public required Amount Escrow { get; init; }
 
+    /// <summary>Most that the job may cost, second copies of slow ranges included; null in records of before there were any.</summary>
+    public Amount? Budget { get; init; }
+
     /// <summary>What the quote expected the job to cost, fee included.</summary>
     public required Amount Expected { get; init; }
 
@@ -70,6 +73,9 @@ public sealed record JobRecord
 
     /// <summary>Set when this buys part of an earlier job again.</summary>
     public JobRetry? Retry { get; init; }
+
+    /// <summary>Whether that part is a second copy of a range that a slow device still has; then whichever ends first is used.</summary>
+    public bool IsCopy { get; init; }
 
     /// <summary>Who promised to keep the inputs.</summary>
     public ImmutableArray<JobHolder> Holders { get; init; } = [];

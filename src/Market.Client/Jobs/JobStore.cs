@@ -48,6 +48,9 @@ public sealed class JobStore(MarketHome home, TimeProvider time)
             ?? throw new MarketException("E1236", ExitCode.FileInvalid, $"The record of job {matches[0]} cannot be read: {fault}", $"mend or remove {Path.Combine(FolderOf(matches[0]), StagedName)}");
     }
 
+    /// <summary>Second copies of ranges of a job, oldest first.</summary>
+    public IReadOnlyList<JobRecord> CopiesOf(JobRecord job) => [.. List().Where(other => other.IsCopy && other.Retry?.Of == job.Id).Reverse()];
+
     /// <summary>Writes the record whole or not at all, and to the disk, not just to its cache.</summary>
     public Task SaveAsync(JobRecord job, CancellationToken cancel) => SaveAsync(job.Id, FileName, job, JobRecordJson.Default.JobRecord, cancel);
 

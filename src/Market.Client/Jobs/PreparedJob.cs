@@ -59,9 +59,11 @@ public sealed class PreparedJob
     }
 
     /// <summary>The same stage over some of its tasklets only, by index, in the order given. Arguments and outputs keep their names.</summary>
-    public PreparedJob Only(IReadOnlyCollection<uint> tasklets)
+    /// <param name="tasklets">Their indices.</param>
+    /// <param name="under">Gives them a service level of their own; null leaves the stage's.</param>
+    public PreparedJob Only(IReadOnlyCollection<uint> tasklets, Func<StageSpec, StageSpec>? under = null)
     {
-        var some = Stage with { Tasklets = [.. tasklets.Select((index, position) => Stage.Tasklets[(int)index] with { Index = position })], Count = tasklets.Count };
+        var some = Stage with { Spec = under?.Invoke(Stage.Spec) ?? Stage.Spec, Tasklets = [.. tasklets.Select((index, position) => Stage.Tasklets[(int)index] with { Index = position })], Count = tasklets.Count };
         return new PreparedJob(
             Resolved with { Stages = Resolved.Stages.Replace(Stage, some) },
             some,

@@ -36,6 +36,9 @@ public sealed class RetryPlan
     /// <summary>Where the whole job's outputs are.</summary>
     public string OutputDirectory { get; private init; } = "";
 
+    /// <summary>Whether this buys a range a second time that a slow device still has.</summary>
+    internal bool IsCopy { get; private init; }
+
     /// <summary>Names of all outputs of the whole job, in order.</summary>
     internal ImmutableArray<string> OutputNames { get; private init; } = [];
 
@@ -109,6 +112,19 @@ public sealed class RetryPlan
             Deliveries = [.. deliveries],
         };
     }
+
+    /// <summary>A second copy of a range of a job.</summary>
+    /// <param name="of">The job.</param>
+    /// <param name="part">Its stage over that range alone.</param>
+    /// <param name="tasklets">The range.</param>
+    internal static RetryPlan SecondCopy(JobRecord of, PreparedJob part, ImmutableArray<uint> tasklets) => new(of.Id, of.Terms.Total)
+    {
+        OutputDirectory = of.OutputDirectory,
+        Retried = tasklets,
+        Job = part,
+        OutputNames = [.. of.Outputs.Select(output => output.Name)],
+        IsCopy = true,
+    };
 
     // An output is an output, whatever else was tried; of those that ran dry, the one with the most fuel says most.
     private static PastResult Best(IEnumerable<PastResult> results) => results.OrderByDescending(result => result.Ending).ThenByDescending(result => result.Mfuel).First();

@@ -46,19 +46,25 @@ public enum ReasonCode
 public sealed record Reason(ReasonCode Code, TimeSpan? Expected = null, TimeSpan? Instead = null, Amount? Cost = null)
 {
     /// <summary>One line; amounts in base units.</summary>
-    public override string ToString() => Code switch
+    public override string ToString() => Describe(amount => amount.ToString());
+
+    /// <summary>One line.</summary>
+    /// <param name="money">How amounts are written.</param>
+    public string Describe(Func<Amount, string> money) => Code switch
     {
         ReasonCode.OnTime => $"ends in {Time(Expected)}, in time",
         ReasonCode.WillBeLate => $"ends in {Time(Expected)} and is due in {Time(Instead)}",
-        ReasonCode.FasterElsewhere => $"ends in {Time(Expected)}; another device ends it in {Time(Instead)} for {Cost}",
+        ReasonCode.FasterElsewhere => $"ends in {Time(Expected)}; another device ends it in {Time(Instead)} for {Money(money)}",
         ReasonCode.GainTooSmall => $"ends in {Time(Expected)}; another device would need {Time(Instead)}, too little gained",
-        ReasonCode.NoBudget => $"ends in {Time(Expected)}; {Cost} for another device is more than is left",
+        ReasonCode.NoBudget => $"ends in {Time(Expected)}; {Money(money)} for another device is more than is left",
         ReasonCode.NoLane => $"ends in {Time(Expected)}; no other lane is free",
         ReasonCode.HoldsData => "these devices hold the data and have room",
         ReasonCode.HoldersTooFew => "devices that hold the data have no room for the work",
         ReasonCode.KnownResult => "bought before: same module, input and limits",
         _ => "another tasklet of this job has the same module, input and limits",
     };
+
+    private string Money(Func<Amount, string> money) => money(Cost ?? Amount.Zero);
 
     private static string Time(TimeSpan? time) => (time ?? TimeSpan.Zero).TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture) + " s";
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Market.Domain.Identity;
+using Market.Domain.Leases;
 using Market.Ethereum.Signing;
 using Market.Hashing;
 using Market.Transport.Attestation;
@@ -46,11 +47,29 @@ public sealed partial class PeerClient
             NodeWire.NodeService.Descriptor.FullName, nameof(_node.GetStatus), ShortCall,
             options => _node.GetStatusAsync(new NodeWire.GetStatusRequest(), options), cancellationToken);
 
-    /// <summary>How far the device is with a lease; its progress is null if it does not know it.</summary>
-    public Task<PeerReply<NodeWire.GetLeaseResponse>> GetLeaseAsync(Hash256 leaseKey, CancellationToken cancellationToken) =>
-        CallAsync(
+    /// <summary>
+    /// How far the device is with a lease. The operator's signature is checked; an answer about another lease, or with more done
+    /// than there is, is faulty. Refused with UNKNOWN_LEASE if it does not know it.
+    /// </summary>
+    public async Task<PeerReply<ProgressStatement>> GetLeaseAsync(LeaseKey lease, CancellationToken cancellationToken)
+    {
+        var reply = await CallAsync(
             NodeWire.NodeService.Descriptor.FullName, nameof(_node.GetLease), ShortCall,
-            options => _node.GetLeaseAsync(new NodeWire.GetLeaseRequest { LeaseKey = Bytes(leaseKey) }, options), cancellationToken);
+            options => _node.GetLeaseAsync(new NodeWire.GetLeaseRequest { LeaseKey = Bytes(lease.Value) }, options), cancellationToken);
+        if (!reply.IsOk) return reply.As<ProgressStatement>();
+        var answer = reply.Value;
+        if (answer.Lease is not { } said) return new PeerReply<ProgressStatement>(PeerOutcome.Refused, null, "UNKNOWN_LEASE");
+        if (said.LeaseKey.Length != Hash256.Size || new Hash256(said.LeaseKey.Span) != lease.Value || said.Done > said.Total || answer.SaidAt > MaxTime)
+        {
+            return PeerFaults.Faulty<ProgressStatement>("MALFORMED_ANSWER");
+        }
+
+        if (!EcdsaSignature.TryParse(answer.Signature.Span, out var signature)) return PeerFaults.Faulty<ProgressStatement>("WRONG_SIGNATURE");
+        var statement = new ProgressStatement(lease, said.Stage, said.Done, said.Total, new UnixTime(answer.SaidAt), signature);
+        return statement.IsSignedBy(_connections.Domain, Peer.Operator)
+            ? new PeerReply<ProgressStatement>(PeerOutcome.Ok, statement, "")
+            : PeerFaults.Faulty<ProgressStatement>("WRONG_SIGNATURE");
+    }
 
     /// <summary>Asks the peer to attest <paramref name="subject"/>: its clock starts.</summary>
     public async Task<PeerReply<AttestationChallenge>> BeginAttestationAsync(DeviceId subject, CancellationToken cancellationToken)

@@ -6,6 +6,7 @@ using Market.Client.Explaining;
 using Market.Client.Faults;
 using Market.Client.Following;
 using Market.Client.Jobs;
+using Market.Client.Scheduling;
 
 namespace Market.Cli.Commands.Jobs;
 
@@ -22,7 +23,7 @@ internal static class LogsCommand
             var job = store.Find(context.Get(id)!);
             using var market = await MarketClient.ConnectAsync(context.ProfileOf(job), context.Terminal.Home, null, context.Terminal.Time, cancel);
             var events = await market.HistoryAsync(job, cancel);
-            var document = new JobLogDocument("market.joblog/1", job.Id, [.. events.Select(e => Entry(job, e))]);
+            var document = new JobLogDocument("market.joblog/1", job.Id, [.. events.Select(e => Entry(job, e))], market.Decisions.Read(job.Id));
             await WriteAsync(context, document);
             return ExitCode.Ok;
         });
@@ -40,10 +41,15 @@ internal static class LogsCommand
 
     private static string Text(JobLogDocument d) => d.Events.Count == 0
         ? "nothing has happened on the chain"
-        : string.Join('\n', d.Events.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Time}  {e.Text}")));
+        : string.Join('\n', d.Events.Select(e => (e.Time, e.Text)).Concat(d.Decisions.Select(e => (e.Time, Text: "decided: " + e.Text))).OrderBy(e => e.Time, StringComparer.Ordinal)
+            .Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Time}  {e.Text}")));
 }
 
-internal sealed record JobLogDocument(string Schema, string Job, IReadOnlyList<JobLogEntry> Events);
+/// <param name="Schema">market.joblog/1</param>
+/// <param name="Job">The job.</param>
+/// <param name="Events">What happened on the chain, oldest first.</param>
+/// <param name="Decisions">What this client decided about running leases while it was attached, and why, oldest first.</param>
+internal sealed record JobLogDocument(string Schema, string Job, IReadOnlyList<JobLogEntry> Events, IReadOnlyList<DecisionEntry> Decisions);
 
 /// <param name="Time">Block time.</param>
 /// <param name="Transaction">The transaction that did it.</param>

@@ -102,13 +102,14 @@ internal static class RunCommand
 
     // All at once: a consumer that waits for the rest anyway pays for one transaction instead of many.
     private static bool CanAccept(JobProgress progress) =>
-        progress.View is { Committed: > 0, Waiting: 0, Running: 0 } view && view.Terms.Verdict == Verdict.Optimistic;
+        progress.IsBound && progress.View.Terms.Verdict == Verdict.Optimistic && progress.Copies.Append(progress).Any(p => p.View.Committed > 0);
 
     private static async Task AcceptAsync(CommandContext context, MarketClient market, JobProgress progress, CancellationToken cancel)
     {
         var collected = await market.CollectAsync(progress.Job, null, cancel);
         if (!collected.Unavailable.IsEmpty) return;
         var count = await market.AcceptAsync(progress.Job, progress.View, cancel);
+        foreach (var copy in progress.Copies) count += await market.AcceptAsync(copy.Job, copy.View, cancel);
         if (count > 0) context.Say($"accepted {count} {(count == 1 ? "lease" : "leases")}: the results are here and match their roots");
     }
 

@@ -49,7 +49,7 @@ internal static class StagedCommands
     {
         using var market = await MarketClient.ConnectAsync(context.ProfileOf(job), context.Terminal.Home, null, context.Terminal.Time, cancel);
         var history = (await market.LookAsync(job, cancel)).History;
-        await LogsCommand.WriteAsync(context, new JobLogDocument("market.joblog/1", job.Id, [.. history.Events.Select(Entry)]));
+        await LogsCommand.WriteAsync(context, new JobLogDocument("market.joblog/1", job.Id, [.. history.Events.Select(Entry)], market.Decisions.Read(job.Id)));
         return ExitCode.Ok;
     }
 

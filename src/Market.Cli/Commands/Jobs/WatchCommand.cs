@@ -30,9 +30,9 @@ internal static class WatchCommand
                     else lines.Show(progress);
                 },
                 cancel);
-            if (!context.Json) await context.Terminal.Out.WriteLineAsync($"{job.Id} {(last.View.IsComplete ? "complete" : "over")}: {last.View.Settled} of {job.Terms.Total} tasklets final");
+            if (!context.Json) await context.Terminal.Out.WriteLineAsync($"{job.Id} {(last.IsComplete ? "complete" : "over")}: {last.View.Settled} of {job.Terms.Total} tasklets final");
             context.Say($"[grey]next:[/] market job results {job.Id}");
-            return last.View.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
+            return last.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
         });
     }
 }

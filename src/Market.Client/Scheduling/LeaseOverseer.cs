@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Market.Client.Explaining;
+using Market.Domain.Books;
+using Market.Domain.Identity;
+using Market.Domain.Jobs;
+using Market.Domain.Leases;
+using Market.Domain.Money;
+using Market.Domain.Offers;
+using Market.Domain.Scheduling;
+using Market.Transport.Peers;
+
+namespace Market.Client.Scheduling;
+
+/// <summary>A lease that runs, as the chain has it.</summary>
+internal sealed record WatchedLease(Lease Lease, LeaseKey Key, UnixTime LeasedAt, UnixTime Due);
+
+/// <summary>What a look at a stage rests on.</summary>
+/// <param name="Stage">The stage.</param>
+/// <param name="Terms">Its offer's terms.</param>
+/// <param name="Leases">Its running leases that have no second copy.</param>
+/// <param name="Needed">When all of them must have ended; who ends earlier is left alone.</param>
+/// <param name="Kept">What may be spent on second copies.</param>
+/// <param name="Now">Block time.</param>
+internal sealed record StageWatch(StageId Stage, Terms Terms, ImmutableArray<WatchedLease> Leases, UnixTime Needed, Amount Kept, UnixTime Now);
+
+/// <summary>
+/// Looks after the running leases of a job while its consumer is attached: every few seconds it asks their devices, lets
+/// <see cref="LeaseScheduler"/> decide, and writes what is decided anew into the job's log.
+/// </summary>
+internal sealed class LeaseOverseer(string job, Asset asset, Heartbeats heartbeats, Func<ClassKey, CancellationToken, Task<ImmutableArray<StandingBid>>> book, uint feeBps, DecisionLog log, TimeProvider time)
+{
+    /// <summary>Time between two looks.</summary>
+    public static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
+
+    private const uint Whole = 10_000;
+    private readonly long _began = time.GetTimestamp();
+    private readonly Dictionary<StageId, TimeSpan> _lookedAt = [];
+    private readonly Dictionary<LeaseKey, TimeSpan> _leasedAt = [];
+    private readonly Dictionary<LeaseKey, string> _logged = [];
+    private readonly Dictionary<DeviceId, uint> _lanes = [];
+
+    /// <summary>The last moment at which a range that fell could still be given to others. Leases that end before are left alone.</summary>
+    public static UnixTime NeededOf(Terms terms, uint graceSeconds) => new(terms.Deadline.Seconds > graceSeconds ? terms.Deadline.Seconds - graceSeconds : 0);
+
+    /// <summary>Decides, if it is time to; nothing otherwise.</summary>
+    public async Task<ImmutableArray<LeaseDecision>> LookAsync(StageWatch watch, IReadOnlyDictionary<DeviceId, Peer> peers, CancellationToken cancel)
+    {
+        var now = time.GetElapsedTime(_began);
+        if (watch.Leases.IsEmpty || (_lookedAt.TryGetValue(watch.Stage, out var last) && now - last < Beat)) return [];
+        _lookedAt[watch.Stage] = now;
+        await heartbeats.ListenAsync([.. watch.Leases.Select(l => (l.Key, peers.GetValueOrDefault(l.Lease.Device)))], now, cancel);
+        var bids = await book(watch.Terms.ClassKey, cancel);
+        foreach (var bid in bids) _lanes[bid.Device] = bid.Lanes;
+        var running = watch.Leases.ToDictionary(l => l.Lease.First);
+        var spare = Spare(watch, bids);
+        var decisions = LeaseScheduler.ForConsumer(watch.Leases.Select(l => Seen(l, watch, now)), spare, watch.Kept, now + Until(watch.Needed, watch.Now), now, ScheduleOptions.Default);
+        foreach (var decision in decisions) Log(watch, running[decision.Lease.First], decision);
+        return decisions;
+    }
+
+    /// <summary>Writes what became of a second copy.</summary>
+    public void Log(StageWatch watch, WatchedLease lease, string decision, string text) => log.Write(job, new DecisionEntry(
+        watch.Now.ToString(), watch.Stage.ToString(), lease.Key.ToString(), lease.Lease.Device.Value, lease.Lease.First, lease.Lease.Count, heartbeats.Newest(lease.Key)?.Done, decision, "", null, null, null, text));
+
+    /// <summary>Block times become lengths of our own clock, so that a jump of block time moves what is due, not how fast devices are.</summary>
+    private RunningLease Seen(WatchedLease lease, StageWatch watch, TimeSpan now)
+    {
+        if (!_leasedAt.TryGetValue(lease.Key, out var leasedAt)) _leasedAt[lease.Key] = leasedAt = now - Until(watch.Now, lease.LeasedAt);
+        // The market gives no device more than it ends within four fifths of the lease, by its attested speed and the fuel limit.
+        var expected = TimeSpan.FromSeconds(watch.Terms.LeaseSeconds * 4 / 5.0);
+        return new RunningLease(lease.Lease.Device, lease.Lease.First, lease.Lease.Count, Lanes(lease), leasedAt, now + Until(lease.Due, watch.Now), expected, heartbeats.Of(lease.Key));
+    }
+
+    // A device may run a range on all its lanes; one that never stood in the book while we looked is taken to have one.
+    private uint Lanes(WatchedLease lease) => Math.Min(lease.Lease.Count, _lanes.GetValueOrDefault(lease.Lease.Device, 1U));
+
+    /// <summary>Lanes of devices that run none of these leases, could take the offer, and are cheap enough.</summary>
+    private SpareLanes Spare(StageWatch watch, ImmutableArray<StandingBid> bids)
+    {
+        var terms = watch.Terms;
+        var busy = watch.Leases.Select(l => l.Lease.Device).ToHashSet();
+        var able = bids.Where(b => b.Tick <= terms.MaxTick && b.FreeLanes > 0 && b.Takes(terms.Verdict) && b.ValidUntil > watch.Now && b.PerLane(terms.Mfuel, terms.LeaseSeconds) > 0 && !busy.Contains(b.Device)
+            && (terms.Devices.IsEmpty || terms.Devices.Contains(b.Device))).ToArray();
+        if (able.Length == 0) return new SpareLanes(0, TimeSpan.Zero, Amount.Zero);
+        var perTasklet = TimeSpan.FromSeconds(terms.Mfuel / able.Average(b => (double)b.Score));
+        var price = terms.MaxTick.Price.CostUp(terms.Mfuel, 1).BaseUnits * (Whole + feeBps);
+        return new SpareLanes((uint)able.Sum(b => b.FreeLanes), perTasklet, new Amount((price + Whole - 1) / Whole));
+    }
+
+    private void Log(StageWatch watch, WatchedLease lease, LeaseDecision decision)
+    {
+        var word = decision is Speculate ? "second-copy" : "keep";
+        var (why, what) = (decision.Why, $"{word} {decision.Why.Code}");
+        if (_logged.GetValueOrDefault(lease.Key) == what) return;
+        _logged[lease.Key] = what;
+        var done = heartbeats.Newest(lease.Key)?.Done;
+        var text = $"{lease.Lease.Device}, {LeaseWords.Range(lease.Lease)}{(done is null ? ", not heard of" : $", {done} done")}: {(decision is Speculate ? "a second copy is worth its price" : "left alone")}; {why.Describe(asset.Format)}";
+        log.Write(job, new DecisionEntry(
+            watch.Now.ToString(), watch.Stage.ToString(), lease.Key.ToString(), lease.Lease.Device.Value, lease.Lease.First, lease.Lease.Count, done, word, why.Code.ToString(),
+            why.Expected?.TotalSeconds, why.Instead?.TotalSeconds, why.Cost?.ToString(), text));
+    }
+
+    private static TimeSpan Until(UnixTime then, UnixTime now) => TimeSpan.FromSeconds((double)then.Seconds - now.Seconds);
+}
