@@ -47,4 +47,7 @@ internal enum Lie
 
     /// <summary>Nothing: its results are right, and it throws them away as soon as they are committed.</summary>
     Vanish,
+
+    /// <summary>Nothing: it bids, is leased, and then neither runs anything nor says a word about it.</summary>
+    Silent,
 }

@@ -4,6 +4,7 @@ using Market.FaultyNode;
 using Market.Node.Checking;
 using Market.Node.Disputes;
 using Market.Node.Hosting;
+using Market.Node.Leases;
 using Market.Node.Storage;
 using Market.Sandbox;
 using Market.Sandbox.Wasm;
@@ -15,6 +16,12 @@ return await NodeHost.MainAsync(args, services =>
     if (lie == Lie.Vanish)
     {
         services.AddHostedService<VanishingService>();
+        return;
+    }
+
+    if (lie == Lie.Silent)
+    {
+        services.Remove(services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.GetType().GenericTypeArguments[^1] == typeof(LeaseService)));
         return;
     }
 

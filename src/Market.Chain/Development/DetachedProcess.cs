@@ -74,13 +74,17 @@ public sealed record DetachedProcess(string Name, int Id, long StartedTicks, str
         await process.WaitForExitAsync(cancel);
     }
 
+    /// <summary>Ids of its children.</summary>
+    public IReadOnlyList<int> Children() => !IsRunning()
+        ? []
+        : [.. Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _) && ParentOf(folder) == Id).Select(folder => int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture))];
+
     /// <summary>Ends its children at once (SIGKILL), but not itself. How many there were.</summary>
     public int KillChildren()
     {
         var killed = 0;
-        foreach (var folder in IsRunning() ? Directory.EnumerateDirectories("/proc") : [])
+        foreach (var id in Children())
         {
-            if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) || ParentOf(folder) != Id) continue;
             try
             {
                 using var child = Process.GetProcessById(id);
