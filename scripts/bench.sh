@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Measures one part and writes bench/results/<part>.json. Parts: execution, job, transfer, dispute, machine, schedule, steps, gas.
+# Measures one part and writes bench/results/<part>.json. Parts: execution, job, transfer, dispute, machine, schedule,
+# real-nodes, steps, gas.
 #   execution   canonical modules beside plain Wasmtime, native code (gcc) and V8 (Node); the worker beside a bare loop
 #   job         whole jobs on a local market: latency, tasklets per second, transfer beside a copy, memory, start-up
 #   transfer    only a blob to a node and back beside a copy, put into job.json
 #   dispute     whole games over 10^9 and 10^10 steps: gas of each transaction, wall time, beside other systems
 #   machine     the step machine: steps, hashing, snapshots, and what a step costs on-chain
-#   schedule    the planner's time for a million tasklets; whole jobs in virtual time on synthetic devices (simulation)
+#   schedule    the planner's time for a million tasklets; whole jobs in virtual time on synthetic devices (simulation); the same
+#               kind of job on four real nodes, one of them slowed
+#   real-nodes  only that last, put into schedule.json
 #   steps       only what a step costs on-chain, put into machine.json
 #   gas         what jobs and their steps cost on the chain, beside the figures of other markets
 set -euo pipefail
@@ -36,7 +39,7 @@ job_gas() {
 }
 
 case $part in
-  job | transfer)
+  job | transfer | schedule | real-nodes)
     npm_packages contracts || die "npm ci in contracts/ failed" "see above"
     dotnet build node/Market.Node -c Release -v quiet --nologo >&2
     bench ;;

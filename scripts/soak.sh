@@ -8,7 +8,7 @@
 # outages:   30 s (MARKET_SOAK_OUTAGE) of partition, of a refusing and of a silent endpoint; clocks hours off (needs libfaketime,
 #            Debian package faketime, or its path in MARKET_FAKETIME)
 # stages:    jobs of two stages (500 tasklets, MARKET_SOAK_STAGED, in the first drill, then reduced) while one of four nodes dies every
-#            10 s; with a node slowed tenfold; with one that accepts and stays silent; 20 s of partition; the consumer killed; blocks
+#            10 s; with a node slowed tenfold (MARKET_SOAK_SLOWED); with one that accepts and stays silent; 20 s of partition; the consumer killed; blocks
 #            taken back across the barrier; a result overturned by a dispute after the stage that read it ran
 # Each checks that every job ended, that nothing was paid twice, why ranges were leased again, and that all money is where it should be.
 set -euo pipefail

@@ -11,7 +11,7 @@ var report = Console.Error;
 
 if (args is not [var part, var bench])
 {
-    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: dispute, execution, job, transfer, machine, schedule");
+    report.WriteLine("usage: Market.Bench <part> <bench folder>; parts: dispute, execution, job, transfer, machine, schedule, real-nodes");
     return 2;
 }
 
@@ -23,7 +23,8 @@ switch (part)
     case "transfer": return await JobBenchmark.TransferAsync(bench, report);
     case "machine": return MachineBenchmark.Run(bench, report);
     case "schedule": return await ScheduleBenchmark.RunAsync(bench, report);
+    case "real-nodes": return await ScheduleBenchmark.RealAsync(bench, report);
     default:
-        report.WriteLine($"no part {part}; parts: dispute, execution, job, transfer, machine, schedule");
+        report.WriteLine($"no part {part}; parts: dispute, execution, job, transfer, machine, schedule, real-nodes");
         return 2;
 }

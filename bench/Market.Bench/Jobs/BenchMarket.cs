@@ -77,6 +77,12 @@ internal sealed class BenchMarket : IAsyncDisposable
         throw new InvalidOperationException($"{jobFile} ended unsettled");
     }
 
+    /// <summary>Waits until so many devices can be leased.</summary>
+    public async Task BiddingAsync(int devices)
+    {
+        while ((await Client.SnapshotAsync(CancellationToken.None)).Bids.Count(bid => bid.FreeLanes > 0) < devices) await Task.Delay(TimeSpan.FromMilliseconds(250));
+    }
+
     /// <summary>How the node <paramref name="index"/> can be called.</summary>
     public Peer PeerOf(int index)
     {

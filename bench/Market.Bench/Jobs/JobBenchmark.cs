@@ -11,7 +11,7 @@ internal static class JobBenchmark
     private const int LatencyJobs = 30;
 
     // A tasklet computes a thousand rounds for each byte that it reads.
-    private const string Program = """
+    public const string Program = """
         (module
           (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
           (memory (export "memory") 3)
@@ -82,7 +82,7 @@ internal static class JobBenchmark
     }
 
     /// <summary>Writes a job for one device of inputs that nobody has seen before, each of <paramref name="bytes"/> bytes.</summary>
-    public static string Write(string folder, ReadOnlyMemory<byte> wasm, string name, uint device, int tasklets, int bytes, int megaFuel = 100)
+    public static string Write(string folder, ReadOnlyMemory<byte> wasm, string name, uint device, int tasklets, int bytes, int megaFuel = 100, string deadline = "10m", string time = "30s")
     {
         var home = Directory.CreateDirectory(Path.Combine(folder, "jobs", name)).FullName;
         var inputs = Directory.CreateDirectory(Path.Combine(home, "in")).FullName;
@@ -95,8 +95,8 @@ internal static class JobBenchmark
             task: { module: task.wasm }
             inputs: { glob: "in/*.txt" }
             output: { dir: out, name: "{stem}.out" }
-            limits: { memory: 16MiB, fuel: {{megaFuel}}M, time: 30s, output: 64KiB }
-            sla: { deadline: 10m, budget: 900 CRD, verification: trusted, devices: [d-{{device}}] }
+            limits: { memory: 16MiB, fuel: {{megaFuel}}M, time: {{time}}, output: 64KiB }
+            sla: { deadline: {{deadline}}, budget: 900 CRD, verification: trusted, devices: [d-{{device}}] }
 
             """);
         return job;

@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Market.Chain;
 using Market.Chain.Deployments;
+using Market.Chain.Following;
+using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Generated.JobManager;
 using Market.Chain.Jobs;
 using Market.Chain.Projection;
@@ -79,13 +81,13 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
 
     /// <summary>
     /// Waits for the job's end, which nodes bring about, and checks it: within the deadline and with the outputs of a plain run,
-    /// or refunded; no range of an offer paid twice; budget = paid + tips + what came back; the market's books exact.
+    /// or refunded; no range of an offer paid twice; budget and penalties = paid + tips + what came back; the market's books exact.
     /// </summary>
     public async Task<StageDrillEnd> EndAsync()
     {
         await UntilAsync(seen => seen.GetProperty("over").GetBoolean(), "the job's end");
         using var chain = await ConnectAsync();
-        var state = await StateAsync(chain);
+        var (state, messages) = await StateAsync(chain);
         var job = state.Jobs[Hash256.Parse((await local.Market.RunAsync(["job", "show", Id, "--json"])).Exits(0).Json.GetProperty("job").GetString()!)];
         var offers = state.JobOffers.Where(pair => pair.Value == job.Id).Select(pair => state.Offers[pair.Key]).ToList();
         var paid = UInt128.Zero;
@@ -96,21 +98,26 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
             paid += offer.Paid.BaseUnits;
         }
 
-        Assert.Equal(job.Job.Budget, paid + job.Tipped + job.Returned);
+        // Failed devices' penalties came to the escrows, less what ended their leases; so did the consumer's fifth of a slash.
+        var leased = offers.SelectMany(o => state.LeasesOf(o.Id)).ToList();
+        var ids = offers.Select(o => o.Id.Value).ToHashSet();
+        var penalties = leased.Aggregate(UInt128.Zero, (sum, l) => sum + l.Penalty.BaseUnits);
+        var keepers = messages.OfType<TippedEvent>().Where(m => ids.Contains(m.OfferId)).Aggregate(UInt128.Zero, (sum, m) => sum + m.Amount);
+        var slashed = messages.OfType<DeviceSlashedEvent>().Where(m => leased.Any(l => l.State == LeaseState.Voided && l.Lease.Device.Value == m.Device)).Aggregate(UInt128.Zero, (sum, m) => sum + (m.Amount / 5));
+        Assert.Equal(job.Job.Budget + penalties + slashed, paid + keepers + job.Tipped + job.Returned);
         await local.AssertExactAsync();
-        var leases = offers.SelectMany(o => state.LeasesOf(o.Id)).ToList();
         var end = new StageDrillEnd(
-            job, leases, leases.Count(l => l.Lease.Attempt > 0), [.. leases.GroupBy(l => l.State).OrderBy(g => g.Key).Select(g => $"{g.Count()} {g.Key.ToString().ToLowerInvariant()}")],
-            (double)leases.Max(l => l.Changed.Time.Seconds) - offers.Min(o => o.Posted.Time.Seconds));
+            job, leased, leased.Count(l => l.Lease.Attempt > 0), [.. leased.GroupBy(l => l.State).OrderBy(g => g.Key).Select(g => $"{g.Count()} {g.Key.ToString().ToLowerInvariant()}")],
+            (double)leased.Max(l => l.Changed.Time.Seconds) - offers.Min(o => o.Posted.Time.Seconds));
         if (job.State == JobStateCode.Finished)
         {
-            Assert.True(leases.Max(l => l.Changed.Time.Seconds) <= job.Job.Deadline, "it ended after its deadline");
+            Assert.True(leased.Max(l => l.Changed.Time.Seconds) <= job.Job.Deadline, "it ended after its deadline");
             (await local.Market.RunAsync(["job", "results", Id])).Exits(0);
             var expected = PlainRun();
             for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], await File.ReadAllBytesAsync(Path.Combine(_folder, "out", $"{i}.bin"), TestContext.Current.CancellationToken));
         }
 
-        tell($"{Id}: {job.State}, {end.BlockSeconds:0} s of block time from first offer to last change, {Seconds:0} s in all; attempts of stages {string.Join(" ", job.Stages.Select(s => s.Attempts))}; leases: {string.Join(", ", end.States)}, {end.Again} of ranges given out before; paid {paid}, tips {job.Tipped}, returned {job.Returned} of {job.Job.Budget}; audit exact");
+        tell($"{Id}: {job.State}, {end.BlockSeconds:0} s of block time from first offer to last change, {Seconds:0} s in all; attempts of stages {string.Join(" ", job.Stages.Select(s => s.Attempts))}; leases of {string.Join(" and ", offers.Select(o => o.Terms.LeaseSeconds).Distinct())} s: {string.Join(", ", end.States)}, {end.Again} of ranges given out before; paid {paid}, tips {job.Tipped}, penalties {penalties}, returned {job.Returned} of {job.Job.Budget}; audit exact");
         return end;
     }
 
@@ -123,11 +130,16 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
     }
 
     /// <summary>All that has happened.</summary>
-    public static async Task<MarketState> StateAsync(MarketConnection chain)
+    private static async Task<(MarketState State, IReadOnlyList<object> Messages)> StateAsync(MarketConnection chain)
     {
-        var projection = new MarketProjection();
-        foreach (var update in await chain.Follow().PollAsync(TestContext.Current.CancellationToken)) projection.Apply(update);
-        return projection.State;
+        var (projection, messages) = (new MarketProjection(), new List<object>());
+        foreach (var update in await chain.Follow().PollAsync(TestContext.Current.CancellationToken))
+        {
+            projection.Apply(update);
+            if (update is ChainUpdate.Advanced advanced) messages.AddRange(advanced.Events.Select(e => e.Message));
+        }
+
+        return (projection.State, messages);
     }
 
     // The program gives back what it reads, as far as it reads.

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Market.Chain.Development;
 using Market.Chain.Generated.JobManager;
+using Market.Client.Configuration;
 using Market.Client.Development;
+using Market.Client.Development.Chaos;
 using Market.Client.Development.Wiring;
 using Market.Domain.Leases;
 using Market.EndToEnd.Tests.Harness;
@@ -46,12 +48,15 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
     }
 
     [Fact]
-    public async Task ANodeSlowedTenfold_HandsBackEarly_AndTheJobIsDone()
+    public async Task ASlowedNode_HandsBackEarly_AndTheJobIsDone()
     {
         Soak.Require("MARKET_SOAK_STAGED");
+
+        // Speeds that were attested on a busy machine are low, and ten times slower than the real ones may still be in time.
+        var times = Soak.Setting("MARKET_SOAK_SLOWED") ?? 10;
         await AllHonestAsync();
         var drill = new StageDrill(local, Tell);
-        await using var slowed = Slowdown.Of(local.Home, StageDrillFixture.Slow);
+        await using var slowed = new Slowdown(() => LocalMarketFile.Read(new MarketHome(local.Home))!.Nodes.Single(n => n.Name == StageDrillFixture.Slow), times, TimeProvider.System);
         await drill.PostAsync(drill.Write(40, "spin", 10, "10m"));
 
         var end = await drill.EndAsync();
@@ -65,7 +70,7 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         var log = await File.ReadAllTextAsync(Path.Combine(local.Home, "dev", StageDrillFixture.Slow + ".log"), Cancel);
         Assert.Contains("\"EventId\":4209,", log, StringComparison.Ordinal);
         foreach (var l in back) Tell($"d-{device} handed {l.Lease.Count} tasklets back {l.Changed.Time.Seconds - l.Given.Time.Seconds} s after it got them, {l.Due.Seconds - l.Changed.Time.Seconds} s before they were due");
-        Tell($"a node slowed tenfold: done in {drill.Seconds:0} s");
+        Tell($"a node slowed {times} times: done in {drill.Seconds:0} s");
     }
 
     [Fact]
