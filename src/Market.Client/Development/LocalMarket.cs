@@ -172,11 +172,11 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
         var market = LocalMarketFile.Read(home);
         if (market?.Anvil is null) throw new MarketException("E1009", ExitCode.Usage, "No local market with a chain that keeps its state was started.", "market dev up --anvil PATH");
 
-        // A death in the middle of writing leaves half a file; then the chain goes on from this one.
-        while (!IsWhole(ChainState)) await Task.Delay(Pause, time, cancel);
-        File.Copy(ChainState, ChainState + ".before", overwrite: true);
+        // A death in the middle of writing leaves half a file; then the chain goes on from this copy, which must not be half a file itself.
+        var before = ChainState + ".before";
+        for (File.Copy(ChainState, before, overwrite: true); !IsWhole(before); File.Copy(ChainState, before, overwrite: true)) await Task.Delay(Pause, time, cancel);
         await market.Chain.KillAsync(cancel);
-        if (!IsWhole(ChainState)) File.Copy(ChainState + ".before", ChainState, overwrite: true);
+        if (!IsWhole(ChainState)) File.Copy(before, ChainState, overwrite: true);
     }
 
     /// <summary>Starts the chain that was killed, on what it wrote down.</summary>

@@ -56,6 +56,12 @@ public sealed class WalletStore(MarketHome home)
         File.WriteAllText(Path.Combine(home.Wallets, CurrentFile), name);
     }
 
+    /// <summary>Chooses the only wallet, if there is just one and none is chosen, so that it stays the one in use when others join it.</summary>
+    public void UseOnly()
+    {
+        if (Current() is null && List() is [var only]) Use(only.Name);
+    }
+
     /// <summary>Makes a wallet with a new key.</summary>
     /// <exception cref="MarketException">The name is taken (E1104) or no name (E1105).</exception>
     public Task<Wallet> CreateAsync(string name, string password, ScryptCost cost, RandomNumberGenerator random, CancellationToken cancel) =>

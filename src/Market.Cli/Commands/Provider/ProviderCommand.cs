@@ -54,6 +54,7 @@ internal static class ProviderCommand
                 Listen = new ProviderListen { Api = $"127.0.0.1:{DevChain.FreePort()}", Health = $"127.0.0.1:{DevChain.FreePort()}" },
             };
             var wallets = new WalletStore(terminal.Home);
+            wallets.UseOnly();
             foreach (var wallet in new[] { settings.Keys.Owner, settings.Keys.Operator })
             {
                 if (wallets.List().Any(w => w.Name == wallet)) continue;

@@ -27,6 +27,19 @@ public sealed class WalletStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task TheOnlyWallet_StaysInUse_WhenOthersJoinIt()
+    {
+        var first = await CreateAsync("alice");
+        Assert.Equal(first, _store.Find(null));
+
+        _store.UseOnly();
+        await CreateAsync("alpha-owner");
+        _store.UseOnly();
+
+        Assert.Equal(first, _store.Find(null));
+    }
+
+    [Fact]
     public async Task AWallet_IsNeverOverwritten()
     {
         var first = await CreateAsync("alice");
