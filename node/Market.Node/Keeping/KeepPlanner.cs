@@ -17,6 +17,9 @@ internal abstract record KeepStep(Hash256 Subject)
     /// <summary>Pay a final result whose device does not do it.</summary>
     public sealed record Settle(OfferEntry Offer, LeaseEntry Lease) : KeepStep(Lease.Key.Value);
 
+    /// <summary>Free the range of a lease whose device is banned, or whose judge fell silent: neither is ever paid.</summary>
+    public sealed record Void(OfferEntry Offer, LeaseEntry Lease) : KeepStep(Lease.Key.Value);
+
     /// <summary>Lease what is unleased, if anyone can take it.</summary>
     public sealed record Match(OfferEntry Offer) : KeepStep(Offer.Id.Value);
 
@@ -47,6 +50,14 @@ internal static class KeepPlanner
             var lease = state.Leases[key];
             if (lease.Lease.Device == self || !state.Offers.TryGetValue(lease.Lease.Offer, out var offer)) continue;
             var turn = TurnOf(self, key.Value);
+            var banned = lease.State is LeaseState.Leased or LeaseState.Committed && state.Devices.GetValueOrDefault(lease.Lease.Device) is { Slashed: true };
+            var unheard = lease is { State: LeaseState.Disputed, FinalAt: { } until } && now > until.Plus(turn);
+            if (banned || unheard)
+            {
+                yield return new KeepStep.Void(offer, lease);
+                continue;
+            }
+
             if (lease.State == LeaseState.Leased && now > lease.Due.Plus(parameters.GraceSeconds + turn)) yield return new KeepStep.Expire(offer, lease);
             if (lease is { State: LeaseState.Committed, FinalAt: { } final, Demanded: false } && now > final.Plus(SettleAfterSeconds + turn)) yield return new KeepStep.Settle(offer, lease);
         }

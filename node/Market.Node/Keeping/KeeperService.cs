@@ -1,3 +1,4 @@
+using Market.Chain.Contracts;
 using Market.Chain.Following;
 using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Projection;
@@ -48,6 +49,8 @@ internal sealed partial class KeeperService(
                 return await market.Account.ExpireAsync(s.Offer.Terms, s.Lease.Lease, cancel);
             case KeepStep.Settle s:
                 return await market.Account.SettleAsync(s.Offer.Terms, [s.Lease.Lease], cancel);
+            case KeepStep.Void s:
+                return await market.Account.SendAsync(new VoidLeaseFunction(s.Offer.Terms.ToTuple(), s.Lease.Lease.ToWord()), cancel);
             case KeepStep.Close s:
                 return await market.Account.CloseOfferAsync(s.Offer.Terms, cancel);
             case KeepStep.Match s:

@@ -71,9 +71,12 @@ public sealed class MarketAudit
         foreach (var e in _events)
         {
             if (e.Message is DepositedEvent deposit) accounts.Add(deposit.Account);
+            else if (e.Message is TippedEvent tip) accounts.Add(tip.Keeper);
         }
 
-        foreach (var device in State.Devices.Values) accounts.Add(device.Owner);
+        // Who proves a result wrong has credit without ever having deposited any.
+        foreach (var game in State.Games.Values) accounts.Add(game.Challenger);
+        foreach (var device in State.Devices.Values) accounts.UnionWith([device.Owner, device.Operator]);
         foreach (var job in State.Jobs.Values) accounts.Add(job.Account);
         foreach (var offer in State.Offers.Values) accounts.Add(offer.Terms.Consumer);
         // An offer that one lease filled is not stored: its escrow hangs on that lease while it is open.

@@ -41,6 +41,28 @@ public sealed class KeepPlannerTests
         Assert.IsType<KeepStep.Settle>(Assert.Single(Steps(state, Due.Plus(500))));
     }
 
+    [Theory]
+    [InlineData(LeaseState.Leased)]
+    [InlineData(LeaseState.Committed)]
+    public void Due_LeaseOfABannedDevice_IsVoidedAtOnce(LeaseState leaseState)
+    {
+        var (state, lease) = State(Other, leaseState);
+        var liar = new DeviceEntry(Other, default, default, "", Hash256.Zero, Amount.Zero, Amount.Zero, Amount.Zero, null, null, Slashed: true);
+
+        Assert.Equal(lease, Assert.IsType<KeepStep.Void>(Assert.Single(Steps(state with { Devices = state.Devices.Add(Other, liar) }, Due))).Lease);
+        Assert.Empty(Steps(state with { Devices = state.Devices.Add(Other, liar with { Slashed = false }) }, Due));
+    }
+
+    [Fact]
+    public void Due_DisputeThatNobodyRulesOn_IsVoidedWhenItsTimeIsOver()
+    {
+        var (state, lease) = State(Other, LeaseState.Disputed);
+        var turn = KeepPlanner.TurnOf(Self, lease.Key.Value);
+
+        Assert.Empty(Steps(state, lease.FinalAt!.Value.Plus(turn)));
+        Assert.IsType<KeepStep.Void>(Assert.Single(Steps(state, lease.FinalAt.Value.Plus(turn + 1))));
+    }
+
     [Fact]
     public void Due_UnleasedTaskletsBeforeTheDeadline_AreMatchedAfterItClosed()
     {
@@ -61,7 +83,7 @@ public sealed class KeepPlannerTests
     {
         var offer = Offer(outstanding: 4, OfferState.Open);
         var lease = new Lease(offer.Id, device, 0, 4, 1, 0);
-        var entry = new LeaseEntry(lease.Key(), lease, leaseState, Due, Block, Block) { FinalAt = leaseState == LeaseState.Committed ? Due : null };
+        var entry = new LeaseEntry(lease.Key(), lease, leaseState, Due, Block, Block) { FinalAt = leaseState is LeaseState.Committed or LeaseState.Disputed ? Due : null };
         var state = MarketState.Empty with
         {
             Offers = MarketState.Empty.Offers.Add(offer.Id, offer with { Leases = [entry.Key] }),
