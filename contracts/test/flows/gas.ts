@@ -26,6 +26,8 @@ describe("gas", () => {
     assertNotRisen(figures, [...jobs]);
     assert.ok(figures.single_tasklet_standalone <= 170_000 && figures.single_tasklet_folded <= 145_000);
     assert.ok(figures.marginal_lease <= 90_000 && figures.per_tasklet_1m <= 2.5);
+    // A job of stages grows with stages and leases only: 10,000 tasklets cost what 100 do.
+    assert.ok(Math.abs(figures.gas_10k_3stages - figures.gas_100_3stages) < 2_000 && figures.gas_10k_3stages < 2_500_000);
   });
 
   it("of single steps has not risen", async () => {
@@ -37,7 +39,7 @@ describe("gas", () => {
 
 describe("code", () => {
   it("of every deployed contract fits the limit of EIP-170", () => {
-    for (const path of ["market/ComputeMarket", "market/MarketDesk", "market/MarketCourt", "market/MarketLens", "dispute/DisputeGame", "dispute/StepVm", "capability/CapabilityRegistry", "jobs/JobManager", "token/Token"]) {
+    for (const path of ["market/ComputeMarket", "market/MarketDesk", "market/MarketCourt", "market/MarketLens", "dispute/DisputeGame", "dispute/InputOpener", "dispute/StepVm", "capability/CapabilityRegistry", "jobs/JobManager", "token/Token"]) {
       const { deployedBytecode } = artifactOf(path) as unknown as { deployedBytecode: string };
       const bytes = (deployedBytecode.length - 2) / 2;
       assert.ok(bytes > 0 && bytes <= 24_576, `${path} has ${bytes} bytes`);

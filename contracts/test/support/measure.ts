@@ -3,6 +3,7 @@
 import { hexToBytes, toHex, type TransactionReceipt } from "viem";
 import { HOUR, registryAbi, root, setUp, tokenAbi, WASM_LEVEL_1, type Lease, type Market, type Terms } from "./market.ts";
 import { disputed, Piece } from "./disputes.ts";
+import { Kind, setUpJobs, stageOf, type Opened, type Results } from "./jobs.ts";
 import { sign, type Statement } from "./statements.ts";
 import { leavesOf, proofOf, recordOf, rootOf } from "./tree.ts";
 
@@ -60,6 +61,27 @@ async function job(leases: number, changes: Partial<Terms>): Promise<{ match: nu
   return { match, all: match + gas(...commits, await m.send(keeper, "settle", posted.terms, posted.leases)) };
 }
 
+/** A whole job of three stages, each of `total` tasklets in two leases: everything from posting to the refund. */
+async function stagedJob(total: number, mfuel: number): Promise<number> {
+  const { m, keeper, posted, commit, record, finish, send } = await setUpJobs();
+  const stages = [stageOf(0, { total, mfuel }), stageOf(1, { kind: Kind.Each, stages: [0], mfuel }), stageOf(2, { kind: Kind.Each, stages: [1], mfuel })];
+  const first = (await m.client.getBlockNumber()) + 1n;
+  const { job, open } = await posted(stages);
+  const done: { opened: Opened; results: Results }[] = [];
+  for (let index = 0; index < 3; index++) {
+    const opened = await open(keeper, index, index === 0 ? [] : [done[index - 1].results]);
+    if (opened.leases.length !== 2) throw new Error(`${opened.leases.length} leases instead of 2`);
+    const results = await commit(opened, index + 1);
+    await record(keeper, job, index, opened, results);
+    done.push({ opened, results });
+  }
+  for (const [index, { opened, results }] of done.entries()) await finish(keeper, job, index, opened, results);
+  await send(keeper, "endJob", job);
+  let all = 0n;
+  for (let block = first; block <= await m.client.getBlockNumber(); block++) all += (await m.client.getBlock({ blockNumber: block })).gasUsed;
+  return Number(all);
+}
+
 export async function jobFigures(): Promise<Figures> {
   // A lane ends 48,000 Mfuel in a lease of a minute, so `mfuel` sets how many tasklets fill a device.
   const [two, twenty] = [await job(2, { total: 2 * 192 }), await job(20, { total: 20 * 192 })];
@@ -79,6 +101,8 @@ export async function jobFigures(): Promise<Figures> {
     per_tasklet_10k_leases: 20,
     per_tasklet_1m: rounded(million.all / 1_000_000),
     per_tasklet_1m_leases: 20,
+    gas_10k_3stages: await stagedJob(10_000, 38),
+    gas_100_3stages: await stagedJob(100, 3_600),
   };
 }
 
