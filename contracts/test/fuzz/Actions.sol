@@ -13,7 +13,7 @@ import {vm} from "./Vm.sol";
 import {World} from "./World.sol";
 
 /// @notice What the fuzzer may do in the world.
-contract Actions is World {
+abstract contract Actions is World {
     bytes internal constant RECORD = new bytes(128);
 
     function doPass(uint8 time) external {
@@ -90,7 +90,7 @@ contract Actions is World {
         bytes memory data = matched
             ? abi.encodeCall(IMarketLeases.postAndMatch, (terms.cost, terms.rules, work, scope.classKey, scope.devices))
             : abi.encodeCall(IMarketLeases.postOffer, (terms.cost, terms.rules, work, scope.classKey, scope.devices));
-        (bool ok,) = attempt(terms.cost.consumer(), data);
+        (bool ok,) = attempt(payer(terms), data);
         if (ok) return;
         _offers.pop();
         _scopes.pop();
@@ -101,7 +101,7 @@ contract Actions is World {
         uint256 index = recent(which, _offers.length);
         Terms memory terms = _offers[index];
         if (what % 6 < 3) attempt(someone(who), abi.encodeCall(IMarketLeases.matchOffer, (terms, _scopes[index])));
-        else if (what % 6 == 3) attempt(terms.cost.consumer(), abi.encodeCall(IMarketCourt.cancelOffer, (terms)));
+        else if (what % 6 == 3) attempt(payer(terms), abi.encodeCall(IMarketCourt.cancelOffer, (terms)));
         else attempt(someone(who), abi.encodeCall(IMarketCourt.closeOffer, (terms)));
     }
 
@@ -126,7 +126,7 @@ contract Actions is World {
         (Terms memory terms, Lease lease) = picked(which);
         Lease[] memory one = new Lease[](1);
         one[0] = lease;
-        if (what % 8 < 2) attempt(terms.cost.consumer(), abi.encodeCall(IMarketLeases.accept, (terms, one)));
+        if (what % 8 < 2) attempt(payer(terms), abi.encodeCall(IMarketLeases.accept, (terms, one)));
         else if (what % 8 < 4) attempt(someone(who), abi.encodeCall(IMarketLeases.settle, (terms, one)));
         else if (what % 8 < 6) attempt(someone(who), abi.encodeCall(IMarketLeases.expire, (terms, lease)));
         else if (what % 8 == 6) attempt(operator(lease.device()), abi.encodeCall(IMarketLeases.decline, (terms, lease, what >> 5)));
@@ -139,7 +139,7 @@ contract Actions is World {
         bytes32[] memory none;
         if (what % 4 < 2) {
             Demand memory demand = Demand(uint32(lease.first()), what % 8 == 0, 0, what % 8 == 0 ? 1 : 0);
-            attempt(what % 8 == 0 ? terms.cost.consumer() : someone(who), abi.encodeCall(IMarketCourt.demand, (terms, lease, demand)));
+            attempt(what % 8 == 0 ? payer(terms) : someone(who), abi.encodeCall(IMarketCourt.demand, (terms, lease, demand)));
         } else if (what % 4 == 2) {
             attempt(someone(who), abi.encodeCall(IMarketCourt.answer, (terms, lease, RECORD, proof(lease), "", none)));
         } else {
@@ -163,6 +163,12 @@ contract Actions is World {
         else if (what % 32 == 1) attempt(address(this), abi.encodeCall(IMarketDesk.punish, (device, amount, KEEPER)));
         else if (what % 2 == 0) attempt(owner(device - 1), abi.encodeCall(IMarketDesk.release, (device)));
         else attest(device, what % 32 == 3 ? GPU : WASM | (1 << 20), 1 + amount % 2_000, uint16(1 + what % 5));
+    }
+
+    /// @dev A job's account does only what its manager says: who acts in its place is refused.
+    function payer(Terms memory terms) private view returns (address) {
+        address account = terms.cost.consumer();
+        return account.code.length == 0 ? account : KEEPER;
     }
 
     /// @dev New things are more often worth touching than old ones.

@@ -9,11 +9,13 @@ import {IMarketLeases} from "../../src/market/IMarketLeases.sol";
 import {Bid, LeaseState, LeaseStatus, Offer, Terms} from "../../src/market/MarketTypes.sol";
 import {Lease} from "../../src/market/words/Lease.sol";
 import {PriceLib} from "../../src/market/PriceLib.sol";
+import {IJobManager} from "../../src/jobs/IJobManager.sol";
 import {Actions} from "./Actions.sol";
+import {JobActions} from "./JobActions.sol";
 import {Broken, requireAtMost, requireEqual, vm} from "./Vm.sol";
 
 /// @notice The ten sentences that the market keeps, each checked by its own name. Numbers 5 and 9 are checked at each event.
-contract Checks is Actions {
+contract Checks is JobActions {
     /// @notice 1. Credits + stakes + escrows (open demands' deposits among them) are the tokens held, to the unit.
     function check1Solvency() public view {
         uint256 sum = credits();
@@ -111,6 +113,19 @@ contract Checks is Actions {
         for (uint256 i = 0; i < 8; i++) requireEqual(ticks[i], seen[i], "7: bitmap");
     }
 
+    /// @notice J1. What a job's account ever received is what it holds, what its open offers hold, and what went out. J2. None of it
+    /// stays outside the market.
+    function checkJobs() public view {
+        for (uint256 place = 0; place < _known.length; place++) {
+            uint256 held = _market.balanceOf(_known[place].account);
+            for (uint256 i = 0; i < _offers.length; i++) {
+                if (jobOf(_market.offerIdOf(_offers[i])) == place + 1) held += escrowOf(i);
+            }
+            requireEqual(held + _known[place].went, _known[place].came, "J1: a job's money");
+            requireEqual(_token.balanceOf(_known[place].account), 0, "J2: outside the market");
+        }
+    }
+
     /// @notice 8 and 10. From here, time and calls that anyone may make close every offer and unlock every bond, with nobody's
     /// permission; then everything that was not burned can be withdrawn to the last unit.
     function check8Termination() public {
@@ -122,6 +137,15 @@ contract Checks is Actions {
         for (uint256 i = 0; i < _offers.length; i++) {
             attempt(KEEPER, abi.encodeCall(IMarketCourt.closeOffer, (_offers[i])));
             requireEqual(escrowOf(i), 0, "8: an offer that does not close");
+        }
+        for (uint256 i = 0; i < _known.length; i++) {
+            jobs(KEEPER, abi.encodeCall(IJobManager.endJob, (_known[i].job)));
+            jobs(KEEPER, abi.encodeCall(IJobManager.collect, (_known[i].job)));
+            requireEqual(_market.balanceOf(_known[i].account), 0, "J4: a job that does not end");
+        }
+        checkJobs();
+        for (uint256 i = 0; i < _leases.length; i++) {
+            if (_bound[keyOf(i)] && !_ended[keyOf(i)]) revert Broken("5: a result without an end", i, 0);
         }
         for (uint32 i = 1; i <= DEVICES; i++) {
             requireEqual(word(i).locked(), 0, "8: a bond that does not unlock");
@@ -165,6 +189,7 @@ contract Checks is Actions {
         for (uint256 i = 0; i < CONSUMERS; i++) sum += _market.balanceOf(consumer(i));
         for (uint256 i = 0; i < OWNERS; i++) sum += _market.balanceOf(owner(i));
         for (uint256 i = 1; i <= DEVICES; i++) sum += _market.balanceOf(operator(i));
+        for (uint256 i = 0; i < _known.length; i++) sum += _market.balanceOf(_known[i].account);
     }
 
     /// @dev An offer that one lease fills is not stored: its escrow follows from its terms.
@@ -193,7 +218,8 @@ contract Checks is Actions {
     }
 
     function isOpen(uint256 index) private view returns (bool) {
-        return statusOf(index).state != LeaseState.None;
+        LeaseState state = statusOf(index).state;
+        return state != LeaseState.None && state != LeaseState.Settled; // a paid lease of a job keeps its word
     }
 }
 
@@ -216,7 +242,7 @@ contract MarketInvariants {
     }
 
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](14);
+        bytes4[] memory selectors = new bytes4[](21);
         selectors[0] = Actions.doPass.selector;
         selectors[1] = Actions.doMoney.selector;
         selectors[2] = Actions.doBid.selector;
@@ -232,6 +258,13 @@ contract MarketInvariants {
         selectors[11] = Actions.doPost.selector;
         selectors[12] = Actions.doCommit.selector;
         selectors[13] = Actions.doEnd.selector;
+        selectors[14] = JobActions.doJob.selector;
+        selectors[15] = JobActions.doStage.selector;
+        selectors[16] = JobActions.doStage.selector;
+        selectors[17] = JobActions.doRun.selector;
+        selectors[18] = JobActions.doRun.selector;
+        selectors[19] = JobActions.doFall.selector;
+        selectors[20] = JobActions.doLapse.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_world), selectors);
     }
@@ -260,35 +293,56 @@ contract MarketInvariants {
         _world.check7Book();
     }
 
+    function invariant_jobs_everyJobsMoneyIsAccountedFor() public view {
+        _world.checkJobs();
+    }
+
     function invariant_8_everythingEndsAndEveryUnitComesBack() public {
         uint256 here = vm.snapshotState();
         _world.check8Termination();
         vm.revertToState(here);
     }
 
-    /// @notice The checks above say little unless every kind of thing happens: in two dozen short lives it does.
+    /// @notice The checks above say little unless every kind of thing happens: in two dozen short lives without jobs it does.
     function test_theWorldIsLively() public {
-        bytes32[15] memory kinds = [
-            IMarketLeases.Leased.selector,
-            IMarketLeases.Settled.selector,
-            IMarketLeases.Expired.selector,
-            IMarketLeases.Declined.selector,
-            IMarketLeases.Voided.selector,
-            IMarketLeases.ExcessHeld.selector,
-            IMarketLeases.ExcessReturned.selector,
-            IMarketLeases.OfferCancelled.selector,
-            IMarketLeases.OfferClosed.selector,
-            IMarketCourt.Answered.selector,
-            IMarketCourt.DemandFailed.selector,
-            IMarketCourt.Disputed.selector,
-            IMarketCourt.Resolved.selector,
-            IMarketDesk.DeviceSlashed.selector,
-            IMarketDesk.BidRemoved.selector
-        ];
-        uint256[15] memory counts;
-        for (uint256 life = 1; life <= 24; life++) {
+        bytes32[] memory kinds = new bytes32[](15);
+        kinds[0] = IMarketLeases.Leased.selector;
+        kinds[1] = IMarketLeases.Settled.selector;
+        kinds[2] = IMarketLeases.Expired.selector;
+        kinds[3] = IMarketLeases.Declined.selector;
+        kinds[4] = IMarketLeases.Voided.selector;
+        kinds[5] = IMarketLeases.ExcessHeld.selector;
+        kinds[6] = IMarketLeases.ExcessReturned.selector;
+        kinds[7] = IMarketLeases.OfferCancelled.selector;
+        kinds[8] = IMarketLeases.OfferClosed.selector;
+        kinds[9] = IMarketCourt.Answered.selector;
+        kinds[10] = IMarketCourt.DemandFailed.selector;
+        kinds[11] = IMarketCourt.Disputed.selector;
+        kinds[12] = IMarketCourt.Resolved.selector;
+        kinds[13] = IMarketDesk.DeviceSlashed.selector;
+        kinds[14] = IMarketDesk.BidRemoved.selector;
+        requireLively(kinds, 24, 14);
+    }
+
+    /// @notice And with jobs every kind of thing happens to them.
+    function test_jobsAreLively() public {
+        bytes32[] memory kinds = new bytes32[](8);
+        kinds[0] = IJobManager.JobPosted.selector;
+        kinds[1] = IJobManager.StageOpened.selector;
+        kinds[2] = IJobManager.StageRecorded.selector;
+        kinds[3] = IJobManager.StageFell.selector;
+        kinds[4] = IJobManager.StageFailed.selector;
+        kinds[5] = IJobManager.JobEnded.selector;
+        kinds[6] = IJobManager.JobRefunded.selector;
+        kinds[7] = IJobManager.JobTipped.selector;
+        requireLively(kinds, 12, targetSelectors()[0].selectors.length);
+    }
+
+    function requireLively(bytes32[] memory kinds, uint256 lives, uint256 choices) private {
+        uint256[] memory counts = new uint256[](kinds.length);
+        for (uint256 life = 1; life <= lives; life++) {
             setUp();
-            live(life, 200);
+            live(life, 200, choices);
             for (uint256 i = 0; i < kinds.length; i++) counts[i] += _world.seen(kinds[i]);
         }
         for (uint256 i = 0; i < kinds.length; i++) {
@@ -296,11 +350,12 @@ contract MarketInvariants {
         }
     }
 
-    function live(uint256 seed, uint256 actions) private {
+    /// @dev Chooses among the first `choices` actions.
+    function live(uint256 seed, uint256 actions, uint256 choices) private {
         bytes4[] memory selectors = targetSelectors()[0].selectors;
         for (uint256 i = 0; i < actions; i++) {
             seed = uint256(keccak256(abi.encode(seed)));
-            bytes4 selector = selectors[seed % selectors.length];
+            bytes4 selector = selectors[seed % choices];
             // Small words fit every parameter; a function takes as many as it needs.
             bytes memory words =
                 abi.encode((seed >> 8) % 251, (seed >> 16) % 251, (seed >> 24) % 251, (seed >> 32) % 251, (seed >> 40) % 251);

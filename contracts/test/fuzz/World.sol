@@ -4,8 +4,10 @@ pragma solidity 0.8.34;
 import {DeviceWord} from "../../src/market/words/DeviceWord.sol";
 import {IComputeMarket} from "../../src/market/IComputeMarket.sol";
 import {IMarketLeases} from "../../src/market/IMarketLeases.sol";
-import {Capability, Parameters, Scope, Terms} from "../../src/market/MarketTypes.sol";
+import {IJobManager} from "../../src/jobs/IJobManager.sol";
+import {Capability, Parameters, Scope, Terms, Work} from "../../src/market/MarketTypes.sol";
 import {Lease} from "../../src/market/words/Lease.sol";
+import {CostWord, RuleWord} from "../../src/market/words/TermsWords.sol";
 import {PriceLib} from "../../src/market/PriceLib.sol";
 import {MoodyToken} from "../../src/test/MoodyToken.sol";
 import {IVerdict} from "../../src/verdict/IVerdict.sol";
@@ -19,7 +21,7 @@ contract Module is IVerdict {
 
 /// @notice A market with people in it who do random things, and a second set of books about what they did.
 /// It is the market's registry and speaks for its verdict module, so that the fuzzer may rule as it likes.
-contract World {
+abstract contract World {
     uint256 internal constant CRD = 1e6;
     uint32 internal constant WASM = 1 << 24;
     uint32 internal constant GPU = 3 << 24;
@@ -32,6 +34,7 @@ contract World {
 
     MoodyToken internal immutable _token;
     IComputeMarket internal immutable _market;
+    IJobManager internal immutable _jobs;
     address internal immutable _module;
 
     Terms[] internal _offers;
@@ -42,6 +45,9 @@ contract World {
     mapping(uint256 lease => uint256) internal _leaseOffer;
     mapping(bytes32 leaseKey => uint256) internal _leaseIndex; // plus one
     mapping(bytes32 leaseKey => bool) internal _ended;
+    mapping(bytes32 leaseKey => bool) internal _bound; // a result was handed in
+    mapping(bytes32 leaseKey => bool) internal _fell; // it ended without pay
+    mapping(bytes32 leaseKey => bool) private _judged;
     mapping(bytes32 topic => uint256) public seen; // events
 
     constructor() {
@@ -70,10 +76,11 @@ contract World {
             verdictModule: _module
         });
         // From the build's output: importing the contracts would compile them all once more.
-        address part = create("MarketLens", abi.encode(_token, this, p));
-        part = create("MarketCourt", abi.encode(part));
-        part = create("MarketDesk", abi.encode(part));
-        _market = IComputeMarket(create("ComputeMarket", abi.encode(part)));
+        address part = create("market/MarketLens", abi.encode(_token, this, p));
+        part = create("market/MarketCourt", abi.encode(part));
+        part = create("market/MarketDesk", abi.encode(part));
+        _market = IComputeMarket(create("market/ComputeMarket", abi.encode(part)));
+        _jobs = IJobManager(create("jobs/JobManager", abi.encode(_market)));
         for (uint256 i = 0; i < CONSUMERS; i++) fund(consumer(i));
         for (uint256 i = 0; i < OWNERS; i++) fund(owner(i));
         for (uint256 i = 0; i < DEVICES; i++) {
@@ -85,13 +92,23 @@ contract World {
         }
     }
 
-    function create(string memory name, bytes memory arguments) private returns (address made) {
-        string memory artifact = vm.readFile(string.concat("artifacts/src/market/", name, ".sol/", name, ".json"));
+    /// @param path folder and name, as "market/MarketLens"
+    function create(string memory path, bytes memory arguments) private returns (address made) {
+        bytes memory name = new bytes(bytes(path).length);
+        uint256 length = 0;
+        for (uint256 i = 0; i < name.length; i++) {
+            if (bytes(path)[i] == "/") length = 0;
+            else name[length++] = bytes(path)[i];
+        }
+        assembly ("memory-safe") {
+            mstore(name, length)
+        }
+        string memory artifact = vm.readFile(string.concat("artifacts/src/", path, ".sol/", string(name), ".json"));
         bytes memory code = bytes.concat(vm.parseJsonBytes(artifact, ".bytecode"), arguments);
         assembly ("memory-safe") {
             made := create(0, add(code, 32), mload(code))
         }
-        if (made == address(0)) revert Broken(name, 0, 1);
+        if (made == address(0)) revert Broken(path, 0, 1);
     }
 
     // ---------------------------------------------------------------- people
@@ -118,6 +135,8 @@ contract World {
         vm.prank(account);
         _token.approve(address(_market), type(uint256).max);
         vm.prank(account);
+        _token.approve(address(_jobs), type(uint256).max);
+        vm.prank(account);
         _market.deposit(uint128(10_000 * CRD));
     }
 
@@ -129,9 +148,13 @@ contract World {
 
     /// @dev Refusals are fine here: flow tests cover which call is refused when. What must never happen is told by the checks.
     function attempt(address from, bytes memory data) internal returns (bool ok, bytes memory result) {
+        return attemptAt(address(_market), from, data);
+    }
+
+    function attemptAt(address target, address from, bytes memory data) internal returns (bool ok, bytes memory result) {
         vm.recordLogs();
         vm.prank(from);
-        (ok, result) = address(_market).call(data);
+        (ok, result) = target.call(data);
         if (!ok) return (false, result);
         read(vm.getRecordedLogs());
     }
@@ -141,19 +164,50 @@ contract World {
         for (uint256 i = 0; i < logs.length; i++) {
             bytes32 topic = logs[i].topics[0];
             seen[topic]++;
-            if (topic == IMarketLeases.Leased.selector) {
+            heard(topic, logs[i]);
+            if (topic == IMarketLeases.OfferPosted.selector) {
+                posted(logs[i].topics[1], logs[i].data);
+            } else if (topic == IMarketLeases.Leased.selector) {
                 (Lease lease,) = abi.decode(logs[i].data, (Lease, uint40));
                 leased(logs[i].topics[1], lease, logs[i].topics[2]);
             } else if (topic == IMarketLeases.Settled.selector) {
                 settled(logs[i].topics[1]);
+            } else if (topic == IMarketLeases.Committed.selector) {
+                _bound[logs[i].topics[1]] = true;
+            } else if (topic == keccak256("Disputed(bytes32,bytes32,address,uint40)")) {
+                _judged[logs[i].topics[1]] = true;
             } else if (
                 topic == IMarketLeases.Expired.selector || topic == IMarketLeases.Declined.selector || topic == IMarketLeases.Voided.selector
                     || topic == keccak256("DemandFailed(bytes32,bytes32,uint32,uint128)")
                     || (topic == keccak256("Resolved(bytes32,bytes32,bool)") && !abi.decode(logs[i].data, (bool)))
             ) {
-                _ended[logs[i].topics[1]] = true;
+                fallen(topic, logs[i].topics[1]);
             }
         }
+    }
+
+    /// @dev A result that was handed in is paid unless somebody ruled on it, asked for a piece in vain, or banned its device: never for what
+    /// became of its job.
+    function fallen(bytes32 topic, bytes32 key) private {
+        (_ended[key], _fell[key]) = (true, true);
+        if (!_bound[key]) return;
+        bool late = topic == IMarketLeases.Expired.selector || topic == IMarketLeases.Declined.selector;
+        bool innocent = topic == IMarketLeases.Voided.selector && !_judged[key] && !word(_leases[_leaseIndex[key] - 1].device()).banned();
+        if (late || innocent) revert Broken("5: a result that is not paid", _leaseIndex[key], 0);
+    }
+
+    /// @dev For books beside the market's.
+    function heard(bytes32 topic, Vm.Log memory log) internal virtual;
+
+    /// @dev Offers of jobs are known by their event alone.
+    function posted(bytes32 offerId, bytes memory data) private {
+        if (_offerIndex[offerId] != 0) return;
+        (CostWord cost, RuleWord rules, Work memory work, uint32 classKey, uint32[] memory devices,) =
+            abi.decode(data, (CostWord, RuleWord, Work, uint32, uint32[], uint128));
+        Scope memory scope = Scope(classKey, keccak256(abi.encode(work)), devices);
+        _offers.push(Terms(cost, rules, keccak256(abi.encode(classKey, scope.work, devices))));
+        _scopes.push(scope);
+        _offerIndex[offerId] = _offers.length;
     }
 
     /// @dev Invariant 9: the device's bid <= its pay per Mfuel <= the reserve.
