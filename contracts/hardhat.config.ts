@@ -53,5 +53,5 @@ export default defineConfig({
       },
     },
   },
-  test: { solidity: { fsPermissions: { readDirectory: ["./artifacts"] }, fuzz: { runs: 500 }, invariant: { runs: 240, depth: 64, failOnRevert: true } } },
+  test: { solidity: { fsPermissions: { readDirectory: ["./artifacts"] }, fuzz: { runs: 500 }, invariant: { runs: 200, depth: 64, failOnRevert: true } } },
 });

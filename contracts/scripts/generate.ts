@@ -19,6 +19,7 @@ const contracts: Record<string, string> = {
   CapabilityRegistry: "src/capability/ICapabilityRegistry.sol/ICapabilityRegistry.json",
   JobManager: "src/jobs/IJobManager.sol/IJobManager.json",
   DisputeGame: "src/dispute/IDisputeGame.sol/IDisputeGame.json",
+  InputOpener: "src/dispute/IInputOpener.sol/IInputOpener.json",
   StepVm: "src/dispute/IStepVm.sol/IStepVm.json",
   Token: "src/token/Token.sol/Token.json",
 };

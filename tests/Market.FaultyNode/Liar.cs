@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Market.Client.Disputes;
 using Market.Hashing;
 using Market.Wasm.Machine;
@@ -12,7 +13,7 @@ namespace Market.FaultyNode;
 /// Tells one lie about each run, the same whenever it is asked: an account that is true up to some step, where the machine's
 /// state is changed, and then goes on from there as the machine would. So the result and every later move fit together.
 /// </summary>
-internal sealed class Liar(Lie lie, int most, string book)
+internal sealed class Liar(Lie lie, int most, string? about, string book)
 {
     private const int Candidates = 6;
     private readonly ConcurrentDictionary<Hash256, Tale> _tales = new();
@@ -24,9 +25,10 @@ internal sealed class Liar(Lie lie, int most, string book)
         lock (_lock) return Told().Contains(KeyOf(run).ToString());
     }
 
-    /// <summary>Takes up to lie about a run, unless it has lied often enough. The book outlives the process.</summary>
+    /// <summary>Takes up to lie about a run, unless it has lied often enough, or the run's arguments do not hold what it lies about. The book outlives the process.</summary>
     public bool LiesAbout(DisputedRun run)
     {
+        if (about is not null && run.Frame.AsSpan().IndexOf(Encoding.UTF8.GetBytes(about)) < 0) return false;
         lock (_lock)
         {
             var told = Told();

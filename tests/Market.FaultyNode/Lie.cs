@@ -1,6 +1,6 @@
 namespace Market.FaultyNode;
 
-/// <summary>What the node is wrong about: <c>MARKET_LIE</c>; the first <c>MARKET_LIES</c> runs, then it is honest.</summary>
+/// <summary>What the node is wrong about: <c>MARKET_LIE</c>; the first <c>MARKET_LIES</c> runs whose arguments hold <c>MARKET_LIE_ABOUT</c>, then it is honest.</summary>
 internal enum Lie
 {
     /// <summary>An operand in the middle of the run.</summary>

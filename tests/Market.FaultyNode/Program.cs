@@ -25,7 +25,7 @@ return await NodeHost.MainAsync(args, services =>
         return;
     }
 
-    services.AddSingleton(p => new Liar(lie, most, Path.Combine(p.GetRequiredService<NodeOptions>().Data, "lies.txt")));
+    services.AddSingleton(p => new Liar(lie, most, Environment.GetEnvironmentVariable("MARKET_LIE_ABOUT"), Path.Combine(p.GetRequiredService<NodeOptions>().Data, "lies.txt")));
     services.AddSingleton<IRuntime>(p => new LyingRuntime(
         new CarefulRuntime(p.GetRequiredService<WasmRuntime>(), p.GetRequiredService<MachineRunner>(), p.GetRequiredService<ILogger<CarefulRuntime>>()), p.GetRequiredService<Liar>(), p.GetRequiredService<Journal>()));
     services.AddSingleton<RunAccounts>(p => p.GetRequiredService<Liar>().Account);

@@ -12,11 +12,12 @@ import {Games} from "./Games.sol";
 import {Accusation, DisputeParameters, IDisputeGame} from "./IDisputeGame.sol";
 import {Dispute} from "./IDisputeLedger.sol";
 import {GameStage} from "./IGames.sol";
+import {InputNames} from "./IInputOpener.sol";
 import {IStepVm} from "./IStepVm.sol";
 import {ResultRecord} from "./ResultRecord.sol";
 import {RunBound} from "./RunBound.sol";
 import {RunInput, StartState} from "./StartState.sol";
-import {InputNames, WorkInput} from "./WorkInput.sol";
+import {WorkInput} from "./WorkInput.sol";
 
 /// @notice The market's judge. Kept: a bond leaves its game exactly once.
 contract DisputeGame is IDisputeGame, Games, DisputeRequests {
@@ -100,6 +101,11 @@ contract DisputeGame is IDisputeGame, Games, DisputeRequests {
     }
 
     /// @inheritdoc IDisputeGame
+    function inputOpener() external view returns (address) {
+        return address(_INPUTS);
+    }
+
+    /// @inheritdoc IDisputeGame
     function disputeParameters() external view returns (DisputeParameters memory) {
         return DisputeParameters(_BOND, _DEPOSIT, _ANSWER_SECONDS, _POOL, _INCREMENT, _STEPS_PER_SECOND, maxMfuel);
     }
@@ -135,12 +141,13 @@ contract DisputeGame is IDisputeGame, Games, DisputeRequests {
     }
 
     /// @notice The first state of the disputed run, from what the terms commit to alone.
-    function _firstState(Accusation calldata a) private pure returns (bytes32) {
+    function _firstState(Accusation calldata a) private view returns (bytes32) {
         _requireWork(a.terms, a.scope, a.work);
         if (keccak256(a.program) != a.work.program || uint8(a.program[1]) > RunBound.MOST_CODE_DEPTH) {
             revert DisputeProgram(a.work.program);
         }
-        InputNames memory names = WorkInput.open(a.work, a.terms.cost.total(), a.index, a.input, a.inputProof);
+        InputNames memory names = WorkInput.open(_INPUTS, a.work, a.terms.cost.total(), a.index, a.input, a.inputProof);
+        if (names.unjudged) revert DisputeInputTooLarge(a.index);
         if (names.frameLength > type(uint32).max || names.stdinLength > type(uint32).max) {
             revert DisputeInputLength(names.frameLength, names.stdinLength);
         }

@@ -7,9 +7,11 @@ import {Terms} from "../market/MarketTypes.sol";
 import {Lease} from "../market/words/Lease.sol";
 import {DisputeLedger} from "./DisputeLedger.sol";
 import {Dispute} from "./IDisputeLedger.sol";
+import {IInputOpener, InputNames} from "./IInputOpener.sol";
+import {InputOpener} from "./InputOpener.sol";
 import {IDisputeRequests, Piece, Request, RequestStage, Showing} from "./IDisputeRequests.sol";
 import {ResultRecord} from "./ResultRecord.sol";
-import {InputNames, WorkInput} from "./WorkInput.sol";
+import {WorkInput} from "./WorkInput.sol";
 
 /// @notice Makes devices show what their results rest on.
 abstract contract DisputeRequests is IDisputeRequests, DisputeLedger {
@@ -19,12 +21,14 @@ abstract contract DisputeRequests is IDisputeRequests, DisputeLedger {
         RequestStage stage; // slot 0
     }
 
+    IInputOpener internal immutable _INPUTS;
     uint64 internal immutable _DEPOSIT;
     uint32 internal immutable _ANSWER_SECONDS;
     mapping(uint256 id => Asked) private _asked;
 
     constructor(uint64 deposit, uint32 answerSeconds) {
         (_DEPOSIT, _ANSWER_SECONDS) = (deposit, answerSeconds);
+        _INPUTS = new InputOpener();
     }
 
     /// @inheritdoc IDisputeRequests
@@ -51,16 +55,18 @@ abstract contract DisputeRequests is IDisputeRequests, DisputeLedger {
         Dispute memory d = _load(key);
         if (block.timestamp > asked.until || !_heard(d)) revert RequestTooLate(id, asked.until);
         bytes calldata data = showing.data;
+        bytes memory opening = "";
         if (what.piece == Piece.Record) {
             (,bytes32 root,) = _MARKET.openDispute(terms, lease, msg.sender);
             data = showing.record;
             if (!ResultRecord.isUnder(root, data, what.index - lease.first(), lease.count(), showing.recordProof)) revert RequestMismatch(id);
-        } else {
-            _requirePiece(id, terms, what, showing);
+            opening = abi.encodePacked(showing.recordProof);
+        } else if (_requirePiece(id, terms, what, showing)) {
+            opening = showing.record;
         }
 
         _credit(msg.sender, _DEPOSIT);
-        emit PieceShown(key, id, msg.sender, data);
+        emit PieceShown(key, id, msg.sender, data, opening);
         uint40 time = uint40(block.timestamp) + _ANSWER_SECONDS;
         if (time > d.joinUntil) {
             // Whoever waited for this answer must have time to use it.
@@ -111,17 +117,24 @@ abstract contract DisputeRequests is IDisputeRequests, DisputeLedger {
         if (!shaped || (common ? what.index != 0 : !inLease)) revert RequestShape(what);
     }
 
-    function _requirePiece(uint256 id, Terms calldata terms, Request calldata what, Showing calldata s) private pure {
+    /// @return ruled whether it is of an input that follows from a rule
+    function _requirePiece(uint256 id, Terms calldata terms, Request calldata what, Showing calldata s) private view returns (bool ruled) {
         _requireWork(terms, s.scope, s.work);
+        bool listed = WorkInput.isListed(s.work);
         (bytes32 root, uint256 length) = (s.work.module, s.work.limits.moduleLength());
         if (what.piece == Piece.Manifest) {
+            // Inputs that follow from a rule have none.
+            if (!listed) return false;
             (root, length) = (s.work.manifest, terms.cost.total() * ByteTreeLib.LEAF);
         } else if (what.piece != Piece.Module) {
-            InputNames memory names = WorkInput.open(s.work, terms.cost.total(), what.index, s.record, s.recordProof);
+            ruled = !listed;
+            InputNames memory names = WorkInput.open(_INPUTS, s.work, terms.cost.total(), what.index, s.record, s.recordProof);
+            // Nobody can be asked for what no transaction can show.
+            if (names.unjudged) return ruled;
             (root, length) = what.piece == Piece.Frame ? (names.frameRoot, names.frameLength) : (names.stdinRoot, names.stdinLength);
         }
         // Beyond the end there is nothing to show but the length.
-        if (uint256(what.firstLeaf) * ByteTreeLib.LEAF >= length) return;
+        if (uint256(what.firstLeaf) * ByteTreeLib.LEAF >= length) return ruled;
         if (!PieceLib.holds(root, length, what.firstLeaf, what.leaves, s.data, s.proof)) revert RequestMismatch(id);
     }
 }

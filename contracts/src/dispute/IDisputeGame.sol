@@ -28,8 +28,8 @@ struct Accusation {
     uint32 index; // tasklet of the offer
     bytes record; // its 128 bytes in the committed result list
     bytes32[] recordProof; // siblings from leaf to root
-    bytes input; // its 128 bytes in the manifest
-    bytes32[] inputProof; // siblings from leaf to root
+    bytes input; // its 128 bytes in the manifest, or an ABI-encoded InputEvidence where inputs follow from a rule
+    bytes32[] inputProof; // siblings from leaf to root; none where inputs follow from a rule
     bytes program; // 112 bytes whose hash is the work's program
 }
 
@@ -56,6 +56,8 @@ interface IDisputeGame is IGames, IVerdict, IDisputeRequests, IDisputeLedger {
     error DisputeProgram(bytes32 expected);
     /// @notice An input of 4 GiB or more cannot be run.
     error DisputeInputLength(uint256 frameLength, uint256 stdinLength);
+    /// @notice What the tasklet's input is made of is more than one transaction can show.
+    error DisputeInputTooLarge(uint32 index);
     /// @notice The run is longer than the deployment judges.
     error DisputeTooLong(uint256 mfuel, uint256 maxMfuel);
     /// @notice The record is none that a run can end with: call overturn, which needs no game.
@@ -81,6 +83,8 @@ interface IDisputeGame is IGames, IVerdict, IDisputeRequests, IDisputeLedger {
     /// the market its verdict if there is one now.
     function settle(Terms calldata terms, Lease lease, uint32 index, address challenger) external;
 
+    /// @notice The contract that derives inputs of stages that read others, an IInputOpener.
+    function inputOpener() external view returns (address);
     function disputeParameters() external view returns (DisputeParameters memory);
     function gameIdOf(bytes32 leaseKey, uint32 index, address challenger) external pure returns (uint256 game);
     /// @notice Rounds of a game about a run with this fuel limit (in Mfuel), and the seconds for the first two moves of each side.

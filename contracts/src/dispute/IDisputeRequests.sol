@@ -30,10 +30,11 @@ struct Request {
 }
 
 /// @notice What answers a request. A blob smaller than the piece is shown whole; beyond a blob's end nothing is shown but how long it is.
+/// Where inputs follow from a rule, there is no manifest to show, and of an input beyond IInputOpener.mostEvidence only that it is.
 struct Showing {
     Scope scope; // for all but a record
     Work work; // for all but a record
-    bytes record; // the committed record; for frame and stdin, the manifest's
+    bytes record; // the committed record; for frame and stdin, the manifest's, or an ABI-encoded InputEvidence
     bytes32[] recordProof; // siblings from leaf to root
     bytes data; // the piece, padded to whole leaves; nothing for a record
     bytes32[] proof; // siblings from the piece's subtree to the root
@@ -45,8 +46,9 @@ struct Showing {
 /// the deposit; if nobody does, the lease falls with its bond. An answer that comes late leaves time for games after it.
 interface IDisputeRequests {
     event PieceRequested(bytes32 indexed leaseKey, uint256 indexed id, address indexed by, Lease lease, Request request, uint40 until);
-    /// @notice `data` is the proven record or piece; the deposit became owed to `by`.
-    event PieceShown(bytes32 indexed leaseKey, uint256 indexed id, address indexed by, bytes data);
+    /// @notice `data` is the proven record or piece; the deposit became owed to `by`. `opening` is what a game about it needs besides: a record's
+    /// siblings one behind the other; of frame and stdin the InputEvidence, where inputs follow from a rule; else nothing.
+    event PieceShown(bytes32 indexed leaseKey, uint256 indexed id, address indexed by, bytes data, bytes opening);
     /// @notice The request counts no more; `failed`: nobody answered it. The deposit went back if it was still there.
     event RequestClosed(bytes32 indexed leaseKey, uint256 indexed id, bool failed);
 

@@ -32,4 +32,27 @@ library ResultRecord {
         return record.length == ByteTreeLib.LEAF && proof.length == ByteTreeLib.depth(count * ByteTreeLib.LEAF)
             && uint256(ByteTreeLib.climb(keccak256(record), position, proof)) >> ROOT_SHIFT == uint256(root) >> ROOT_SHIFT;
     }
+
+    /// @notice The same for bytes in memory, where speed does not matter.
+    function isUnderInMemory(bytes32 root, bytes memory record, uint256 position, uint256 count, bytes32[] memory proof)
+        internal
+        pure
+        returns (bool)
+    {
+        if (record.length != ByteTreeLib.LEAF || proof.length != ByteTreeLib.depth(count * ByteTreeLib.LEAF)) return false;
+        bytes32 node = keccak256(record);
+        for (uint256 i = 0; i < proof.length; i++) {
+            node = (position >> i) & 1 == 0 ? ByteTreeLib.join(node, proof[i]) : ByteTreeLib.join(proof[i], node);
+        }
+        return uint256(node) >> ROOT_SHIFT == uint256(root) >> ROOT_SHIFT;
+    }
+
+    /// @notice Name of the output that a record of 128 bytes speaks of.
+    function output(bytes memory record) internal pure returns (bytes32 root, uint256 length) {
+        // Bytes 14 to 21 and 22 to 53.
+        assembly ("memory-safe") {
+            length := shr(192, mload(add(record, 46)))
+            root := mload(add(record, 54))
+        }
+    }
 }

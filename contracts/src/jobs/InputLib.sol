@@ -55,9 +55,9 @@ library InputLib {
         pure
         returns (uint256 count)
     {
-        // A list of one record is one leaf, so its root is its hash.
+        // A list of one record is one leaf, so its root is its hash, of which the market keeps 200 bits.
         bool shaped = outputs == 1 && proof.record.length == RECORD && proof.head.length == ByteTreeLib.LEAF
-            && keccak256(proof.record) == source.roots[0] && uint48(bytes6(proof.record)) == SUCCEEDED;
+            && bytes25(keccak256(proof.record)) == bytes25(source.roots[0]) && uint48(bytes6(proof.record)) == SUCCEEDED;
         if (!shaped) revert IJobManager.StageFanOut(stage.index);
         uint256 length = uint64(bytes8(proof.record[LENGTH:LENGTH + 8]));
         bytes32 root = ByteTreeLib.climb(keccak256(proof.head), 0, proof.siblings);

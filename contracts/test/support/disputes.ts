@@ -26,21 +26,24 @@ export const tale = (seed: number): Hex[] => Array.from({ length: 32 }, (_, i) =
 
 export interface Request { piece: number; index: number; firstLeaf: number; leaves: number }
 
+/** Inputs that follow from a rule of this hash, and what shows each of them. */
+export interface Ruled { kind: number; rule: Hex; inputs: { frame: Uint8Array; stdin: Uint8Array }[]; evidence: Hex[] }
+
 /** Five tasklets on one device, committed. The third record is of no run at all. */
-export async function disputed(changes: Partial<Terms> = {}, options: Options = {}, codeDepth = 10, stdinLength?: bigint) {
+export async function disputed(changes: Partial<Terms> = {}, options: Options = {}, codeDepth = 10, stdinLength?: bigint, ruled?: Ruled) {
   const m = await setUp(options);
   const [, consumer, owner, operator, keeper, challenger, other] = m.wallets;
   const judge = m.deployed.dispute;
   const program = programOf(codeDepth);
   const module = bytesOf(5_000, 1);
-  const inputs = Array.from({ length: 5 }, (_, i) => ({ frame: bytesOf(256, i), stdin: bytesOf(1_000 + 700 * i, i + 50) }));
+  const inputs = ruled?.inputs ?? Array.from({ length: 5 }, (_, i) => ({ frame: bytesOf(256, i), stdin: bytesOf(1_000 + 700 * i, i + 50) }));
   const trees = inputs.map(({ frame, stdin }) => ({ frame: leavesOf(frame), stdin: leavesOf(stdin) }));
   const manifest = trees.map(({ frame, stdin }, i) => padHex(concat(
     [rootOf(frame), rootOf(stdin), toHex(256, { size: 8 }), toHex(stdinLength ?? BigInt(inputs[i].stdin.length), { size: 8 })]), { size: 128, dir: "right" }));
   const manifestLeaves = leavesOf(hexToBytes(concat(manifest)));
   const work: Work = {
-    module: rootOf(leavesOf(module)), program: keccak256(program), moduleLength: module.length, manifest: rootOf(manifestLeaves),
-    memoryPages: 16, outputLimit: 65_536 };
+    module: rootOf(leavesOf(module)), program: keccak256(program), moduleLength: module.length, manifest: ruled?.rule ?? rootOf(manifestLeaves),
+    memoryPages: 16, outputLimit: 65_536, inputKind: ruled?.kind };
   await m.fund(consumer);
   const device = await m.addDevice(owner, operator);
   await m.placeBid(operator, device);
@@ -60,10 +63,11 @@ export async function disputed(changes: Partial<Terms> = {}, options: Options = 
   };
   const first = await postAndCommit();
 
+  const inputOf = (index: number) => ruled ? { input: ruled.evidence[index], inputProof: [] } : { input: manifest[index], inputProof: proofOf(manifestLeaves, index) };
   const scopeTuple = (terms: Terms) => scopeOf(terms);
   const accusation = (index: number, { terms, lease }: { terms: Terms; lease: Lease } = first, changed: object = {}) => ({
     terms: packedTerms(terms), scope: scopeTuple(terms), work: packedWork(work), lease: packedLease(lease), index,
-    record: records[index], recordProof: proofOf(list, index), input: manifest[index], inputProof: proofOf(manifestLeaves, index), program, ...changed });
+    record: records[index], recordProof: proofOf(list, index), ...inputOf(index), program, ...changed });
   const send = (from: WalletClient, name: string, ...args: unknown[]) => m.callRaw(judge, disputeAbi, from, name, args);
   const read = async <T>(name: string, ...args: unknown[]): Promise<T> =>
     (await m.client.readContract({ address: judge, abi: disputeAbi, functionName: name, args } as never)) as T;
@@ -105,7 +109,7 @@ export async function disputed(changes: Partial<Terms> = {}, options: Options = 
     else {
       const tree = what.piece === Piece.Module ? leavesOf(module) : what.piece === Piece.Manifest ? manifestLeaves
         : what.piece === Piece.Frame ? trees[what.index].frame : trees[what.index].stdin;
-      if (what.piece >= Piece.Frame) Object.assign(shown, { record: manifest[what.index], recordProof: proofOf(manifestLeaves, what.index) });
+      if (what.piece >= Piece.Frame) Object.assign(shown, { record: inputOf(what.index).input, recordProof: inputOf(what.index).inputProof });
       const count = Math.min(what.leaves, tree.length);
       // Beyond the end there is nothing to show.
       if (what.firstLeaf < tree.length) Object.assign(shown, { data: concat(tree.slice(what.firstLeaf, what.firstLeaf + count)), proof: proofOf(tree, what.firstLeaf, Math.log2(count)) });

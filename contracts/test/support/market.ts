@@ -24,7 +24,7 @@ export const marketAbi = artifactOf("market/IComputeMarket").abi as Abi;
 export const registryAbi = artifactOf("capability/ICapabilityRegistry").abi as Abi;
 export const disputeAbi = artifactOf("dispute/IDisputeGame").abi as Abi;
 export const tokenAbi = artifactOf("token/Token").abi as Abi;
-const allErrors = [...marketAbi, ...registryAbi, ...artifactOf("market/ComputeMarket").abi, ...artifactOf("market/MarketDesk").abi, ...artifactOf("market/MarketCourt").abi, ...tokenAbi, ...artifactOf("test/OddTokens/ReentrantToken").abi, ...disputeAbi, ...artifactOf("dispute/DisputeGame").abi, ...artifactOf("dispute/StepVm").abi, ...artifactOf("jobs/IJobManager").abi, ...artifactOf("jobs/JobAccount").abi,
+const allErrors = [...marketAbi, ...registryAbi, ...artifactOf("market/ComputeMarket").abi, ...artifactOf("market/MarketDesk").abi, ...artifactOf("market/MarketCourt").abi, ...tokenAbi, ...artifactOf("test/OddTokens/ReentrantToken").abi, ...disputeAbi, ...artifactOf("dispute/DisputeGame").abi, ...artifactOf("dispute/StepVm").abi, ...artifactOf("dispute/IInputOpener").abi, ...artifactOf("jobs/IJobManager").abi, ...artifactOf("jobs/JobAccount").abi,
   ...artifactOf("capability/CapabilityRegistry").abi].filter((item) => item.type === "error") as Abi;
 
 export const WORK: Work = { module: toHex(1, { size: 32 }), program: keccak256("0x01"), moduleLength: 1000, manifest: toHex(2, { size: 32 }), memoryPages: 256, outputLimit: 65536 };

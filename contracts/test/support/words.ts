@@ -9,7 +9,7 @@ export interface Terms {
 
 export interface Lease { offer: Hex; device: number; first: number; count: number; unitPrice: bigint; attempt: number }
 
-export interface Work { module: Hex; program: Hex; moduleLength: number; manifest: Hex; memoryPages: number; outputLimit: number }
+export interface Work { module: Hex; program: Hex; moduleLength: number; manifest: Hex; memoryPages: number; outputLimit: number; inputKind?: number }
 
 /** Fields from the lowest bit: value, width. */
 const pack = (...fields: [number | bigint, number][]): bigint => {
@@ -38,7 +38,7 @@ export const packedTerms = (t: Terms) => ({ cost: costOf(t), rules: rulesOf(t), 
 export const packedLease = (l: Lease): bigint => pack([l.device, 24], [l.first, 32], [l.count, 32], [l.unitPrice, 64], [l.attempt, 16]);
 
 export const packedWork = (w: Work) => ({
-  module: w.module, program: w.program, manifest: w.manifest, limits: pack([w.moduleLength, 32], [w.memoryPages, 32], [w.outputLimit, 32]) });
+  module: w.module, program: w.program, manifest: w.manifest, limits: pack([w.moduleLength, 32], [w.memoryPages, 32], [w.outputLimit, 32], [w.inputKind ?? 0, 8]) });
 
 export const workHash = (w: Work): Hex => packedWorkHash(packedWork(w));
 

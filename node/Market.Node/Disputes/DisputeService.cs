@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Security.Cryptography;
+using Market.Chain.Generated.DisputeGame;
 using Market.Chain.Projection;
 using Market.Client.Disputes;
 using Market.Node.Chain;
@@ -19,7 +20,7 @@ internal sealed partial class DisputeService : ReconcilingService
 
     /// <summary>Puts player and challenger together; without a judge on the chain there is neither.</summary>
     public DisputeService(
-        MarketAccess market, MarketProjection projection, EvidenceStore evidence, RunLocator locator, AccountShelf accounts, IDisputeJournal journal, Sandbox.IRuntime runtime,
+        MarketAccess market, MarketProjection projection, EvidenceStore evidence, InputLocator inputs, RunLocator locator, AccountShelf accounts, IDisputeJournal journal, Sandbox.IRuntime runtime,
         RandomNumberGenerator random, NodeOptions options, ChainHead head, TimeProvider time, ILogger<DisputeService> logger)
         : base(head, time, logger)
     {
@@ -30,7 +31,8 @@ internal sealed partial class DisputeService : ReconcilingService
         if (options.Challenging is not { } challenging) return;
         var check = new LeaseCheck(evidence, runtime, locator, challenging, random);
         _challenger = new Challenger(
-            market.Account, judge, () => projection.State, check, new Accuser(evidence, locator, accounts, judge), journal, challenging, random, market.Connection.Client, Log);
+            market.Account, judge, () => projection.State, check, new Accuser(inputs, locator, accounts, judge),
+            new PieceCollector(judge, new RequestBook(market.Connection.Client, address, market.Deployment.Block), evidence, inputs, challenging, Log), journal, challenging, random, Log);
     }
 
     /// <inheritdoc/>
@@ -58,7 +60,7 @@ internal sealed partial class DisputeService : ReconcilingService
             case DisputeNews.Checked n: LogChecked(n.Lease.Key.ToString(), n.Note.Outcome, n.Note.Detail); break;
             case DisputeNews.Differs n: LogDiffers(n.Lease.Key.ToString(), n.Tasklet, n.Committed?.ToString() ?? "no result at all", n.Found?.ToString() ?? ""); break;
             case DisputeNews.Opened n: LogOpened(n.Lease.ToString(), n.Tasklet, n.Receipt.BlockNumber, n.Receipt.GasUsed); break;
-            case DisputeNews.Demanded n: LogDemanded(n.Lease.ToString(), n.Tasklet, n.Kind, n.Receipt.BlockNumber); break;
+            case DisputeNews.Requested n: LogRequested(n.Lease.ToString(), n.What.Piece, n.What.Index, n.Kind, n.Receipt.BlockNumber); break;
             case DisputeNews.Moved n: LogMoved(GameNames.Of(n.Game.Id), n.Kind, n.Position.Start, n.Position.Length, n.Receipt.BlockNumber, n.Receipt.GasUsed); break;
             case DisputeNews.Collected n: LogCollected(n.Amount.ToString(), n.Receipt.BlockNumber); break;
             case DisputeNews.Refused n: LogRefused(Name(n.Game), n.Kind, n.Reason); break;
@@ -76,8 +78,8 @@ internal sealed partial class DisputeService : ReconcilingService
     [LoggerMessage(4803, LogLevel.Information, "Lease {Lease}, tasklet {Tasklet}: a game is open since block {Block}, {Gas} gas")]
     private partial void LogOpened(string lease, uint tasklet, ulong block, ulong gas);
 
-    [LoggerMessage(4804, LogLevel.Information, "Lease {Lease}, tasklet {Tasklet}: {Call} in block {Block}")]
-    private partial void LogDemanded(string lease, uint tasklet, string call, ulong block);
+    [LoggerMessage(4804, LogLevel.Information, "Lease {Lease}, {Piece} of tasklet {Tasklet}: {Call} in block {Block}")]
+    private partial void LogRequested(string lease, PieceCode piece, uint tasklet, string call, ulong block);
 
     [LoggerMessage(4805, LogLevel.Information, "Game {Game}: {Move} about {Length} steps from {Start} in block {Block}, {Gas} gas")]
     private partial void LogMoved(string game, string move, long start, long length, ulong block, ulong gas);

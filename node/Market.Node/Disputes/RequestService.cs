@@ -1,10 +1,13 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Market.Blobs;
 using Market.Chain.Contracts;
 using Market.Chain.Generated.DisputeGame;
 using Market.Chain.Projection;
 using Market.Chain.Transactions;
+using Market.Client.Disputes;
 using Market.Domain.Leases;
+using Market.Domain.Offers;
 using Market.Domain.Results;
 using Market.Ethereum.Abi;
 using Market.Ethereum.Rpc;
@@ -21,7 +24,7 @@ namespace Market.Node.Disputes;
 /// neither a restart nor a reorganisation loses one.
 /// </summary>
 internal sealed partial class RequestService(
-    MarketAccess market, MarketProjection projection, Journal journal, BlobStore blobs, ChainHead head, TimeProvider time, ILogger<RequestService> logger)
+    MarketAccess market, MarketProjection projection, Journal journal, BlobStore blobs, InputLocator inputs, ChainHead head, TimeProvider time, ILogger<RequestService> logger)
     : ReconcilingService(head, time, logger)
 {
     private const ulong Again = 64;
@@ -41,8 +44,9 @@ internal sealed partial class RequestService(
         foreach (var (id, request) in _requests.ToList())
         {
             var state = await reader.ReadAsync<RequestOfFunction, RequestOfResult>(new(id), cancel);
-            if (state.Stage != RequestStageCode.Open || now.Time.Seconds > state.Until) _requests.Remove(id);
-            else await ShowAsync(judge, request, cancel);
+            if (state.Stage == RequestStageCode.Open && now.Time.Seconds <= state.Until) await ShowAsync(judge, request, cancel);
+            else if (state.Stage == RequestStageCode.Answered) await EndAsync(judge, request, now.Time.Seconds > state.Until, cancel);
+            else _requests.Remove(id);
         }
     }
 
@@ -60,30 +64,51 @@ internal sealed partial class RequestService(
         _from = head > Again ? head - Again : 0;
     }
 
+    /// <summary>Ends an answer's wait for games once nobody can open one any more: until then the lease is not paid.</summary>
+    private async Task EndAsync(Address judge, PieceRequestedEvent request, bool due, CancellationToken cancel)
+    {
+        var entry = projection.State.Leases.GetValueOrDefault(new LeaseKey(request.LeaseKey));
+        if (!due || entry?.Lease.Device != market.Device || projection.State.Offers.GetValueOrDefault(entry.Lease.Offer) is not { } offer) return;
+        await market.Account.Sender.SendAsync(judge, new CloseRequestFunction(JudgeAccount.TermsOf(offer.Terms), entry.Lease.ToWord(), request.Request), cancel);
+    }
+
     private async Task ShowAsync(Address judge, PieceRequestedEvent request, CancellationToken cancel)
     {
         var key = new LeaseKey(request.LeaseKey);
         if (projection.State.Leases.GetValueOrDefault(key) is not { ResultRoot: { } root } entry || entry.Lease.Device != market.Device) return;
         if (journal.Find(key) is null || projection.State.Offers.GetValueOrDefault(entry.Lease.Offer) is not { } offer) return;
         var what = request.Request;
-        var list = await blobs.ReadAsync(ResultList.NameOf(root, entry.Lease.Count), cancel);
-        var manifest = await blobs.ReadAsync(offer.Work.ManifestBlob(offer.Terms.Total), cancel);
-        if (list is null || manifest is null || !ResultList.TryDecode(list, out var results) || !Manifest.TryDecode(manifest, out var inputs))
+        if (await PiecesAsync(entry, offer, root, what, cancel) is not var (record, proof, blob))
         {
             LogUnanswerable(key, what.Piece, what.Index);
             return;
         }
 
-        var blob = PieceShowing.BlobOf(what, offer.Work, inputs!) is { } name ? await blobs.ReadAsync(name, cancel) : [];
-        if (blob is null)
-        {
-            LogUnanswerable(key, what.Piece, what.Index);
-            return;
-        }
-
-        var outcome = await market.Account.Sender.SendAsync(judge, PieceShowing.Of(offer.Terms, offer.Work, entry.Lease, what, results!, inputs!, blob), cancel);
+        var outcome = await market.Account.Sender.SendAsync(judge, PieceShowing.Of(offer.Terms, offer.Work, entry.Lease, what, record, proof, blob), cancel);
         if (outcome is SendOutcome.Mined mined) LogShown(key, what.Piece, what.Index, mined.Receipt.BlockNumber, mined.Receipt.GasUsed);
         else LogNotShown(key, what.Piece, what.Index, outcome.Describe());
+    }
+
+    /// <summary>What answers a request; null if it cannot be had any more.</summary>
+    private async Task<(byte[] Record, ImmutableArray<Hash256> Proof, byte[] Blob)?> PiecesAsync(LeaseEntry entry, OfferEntry offer, Hash256 root, RequestTuple what, CancellationToken cancel)
+    {
+        switch (what.Piece)
+        {
+            case PieceCode.Record:
+                if (await blobs.ReadAsync(ResultList.NameOf(root, entry.Lease.Count), cancel) is not { } list) return null;
+                var record = LeaseCheck.RecordOf(list, (int)(what.Index - entry.Lease.First));
+                return (record.Bytes, record.Proof, []);
+            case PieceCode.Module:
+                return await blobs.ReadAsync(offer.Work.ModuleBlob, cancel) is { } module ? ([], [], module) : null;
+            case PieceCode.Manifest when offer.Work.Inputs != InputKind.Manifest:
+                return ([], [], []);
+            case PieceCode.Manifest:
+                return await blobs.ReadAsync(offer.Work.ManifestBlob(offer.Terms.Total), cancel) is { } manifest ? ([], [], manifest) : null;
+            default:
+                var (input, _) = await inputs.FindAsync(projection.State, entry, what.Index, cancel);
+                if (input is null) return null;
+                return (input.Opening, input.Proof, !input.IsJudged ? [] : what.Piece == PieceCode.Frame ? input.Frame : input.Stdin);
+        }
     }
 
     [LoggerMessage(4260, LogLevel.Information, "Lease {Lease}: showed {Piece} of tasklet {Tasklet} in block {Block}, {Gas} gas")]

@@ -93,6 +93,7 @@ internal static class NodeServices
         .AddSingleton<IDisputeJournal>(_ => new DisputeJournal(data.Disputes))
         .AddSingleton<RunAccounts>(_ => run => run.Account())
         .AddSingleton(p => new EvidenceStore(p.GetRequiredService<BlobStore>(), p.GetRequiredService<BlobFetcher>(), () => p.GetRequiredService<PeerTable>().All, p.GetRequiredService<TimeProvider>()))
+        .AddSingleton<InputLocator>()
         .AddSingleton<RunLocator>()
         .AddSingleton(p => new AccountShelf(p.GetRequiredService<RunAccounts>()))
         .AddHostedService<DisputeService>();

@@ -1,12 +1,13 @@
 using Market.Blobs;
 using Market.Chain.Generated.JobManager;
 using Market.Chain.Jobs;
+using Market.Chain.Projection;
 using Market.Node.Transfer;
 
 namespace Market.Node.Keeping;
 
 /// <summary>Opens the heads of outputs that fan out, which the chain wants to see before it believes their number of frames.</summary>
-internal sealed class FanOutHeads(BlobStore blobs, BlobGatherer gatherer, TimeProvider time)
+internal sealed class FanOutHeads(BlobStore blobs, BlobGatherer gatherer, MarketProjection projection, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
 
@@ -18,7 +19,7 @@ internal sealed class FanOutHeads(BlobStore blobs, BlobGatherer gatherer, TimePr
         {
             if (job.Stages[stage.Spec.Input.Stages[0]].Results is not { } results) continue;
             var proof = await FanOutProofs.OfAsync(
-                results,
+                results with { Roots = [.. results.Roots.Select(root => InputRules.Whole(root, projection.State))] },
                 async (name, token) => await gatherer.GatherAsync([name], time.GetUtcNow() + Kept, TimeSpan.Zero, token) is null ? await blobs.ReadAsync(name, token) : null,
                 cancel);
             if (proof is not null) heads[stage.Spec.Index] = proof;

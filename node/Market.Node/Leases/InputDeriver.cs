@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Market.Blobs;
 using Market.Chain.Generated.JobManager;
 using Market.Chain.Jobs;
+using Market.Chain.Projection;
 using Market.Domain.Jobs;
 using Market.Domain.Leases;
 using Market.Domain.Results;
@@ -16,7 +17,7 @@ namespace Market.Node.Leases;
 /// Makes the inputs of a stage that reads others: they follow from its rule and from outputs that the rule names, so this
 /// device asserts nothing and can be wrong about nothing. What it makes is kept by name like any input.
 /// </summary>
-internal sealed class InputDeriver(BlobStore blobs, BlobGatherer gatherer, LeasePins pins)
+internal sealed class InputDeriver(BlobStore blobs, BlobGatherer gatherer, LeasePins pins, MarketProjection projection)
 {
     /// <summary>The inputs of a lease's tasklets, or why they cannot be had.</summary>
     /// <param name="lease">The lease.</param>
@@ -28,7 +29,7 @@ internal sealed class InputDeriver(BlobStore blobs, BlobGatherer gatherer, Lease
         Lease lease, InputRuleTuple rule, DateTimeOffset keepUntil, TimeSpan patience, CancellationToken cancel)
     {
         if (!InputFrame.TryDecode(rule.Frame.Span, out var frame)) return (null, Bad("the frame of its inputs is malformed"));
-        ImmutableArray<ImmutableArray<BlobName>> lists = [.. rule.Sources.Select(source => source.Roots.Select((root, i) => ResultList.NameOf(root, source.Counts[i])).ToImmutableArray())];
+        ImmutableArray<ImmutableArray<BlobName>> lists = [.. rule.Whole(projection.State).Sources.Select(source => source.Roots.Select((root, i) => ResultList.NameOf(root, source.Counts[i])).ToImmutableArray())];
         if (await HaveAsync(lease, [.. lists.SelectMany(names => names)], keepUntil, patience, cancel) is { } missing) return (null, missing);
         var sources = new ImmutableArray<BlobName>[lists.Length];
         for (var i = 0; i < lists.Length; i++)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Market.Chain.Generated.JobManager;
+using Market.Chain.Projection;
 using Market.Domain.Jobs;
 using Market.Ethereum.Abi;
 using Market.Hashing;
@@ -9,6 +10,7 @@ namespace Market.Chain.Jobs;
 /// <summary>Input rules of stages that read others, between the contract's form and the domain's.</summary>
 public static class InputRules
 {
+    private const int KeptBytes = 25; // of a root, by the market
     private static readonly StageId Parent = StageId.Main;
 
     /// <summary>What stands in the place of a manifest's root.</summary>
@@ -16,6 +18,31 @@ public static class InputRules
 
     /// <summary>How many outputs a source has.</summary>
     public static int Count(this SourceTuple source) => source.Counts.Sum(count => checked((int)count));
+
+    /// <summary>
+    /// The rule with the roots that the devices committed to. The chain compares the first 200 bits of what whoever records a stage shows,
+    /// so the last 56 may be anybody's invention; no two committed roots share the first 200.
+    /// </summary>
+    public static InputRuleTuple Whole(this InputRuleTuple rule, MarketState state) => rule with
+    {
+        Sources = [.. rule.Sources.Select(source => source with { Roots = [.. source.Roots.Select(root => Whole(root, state))] })],
+    };
+
+    /// <summary>The root that a device committed to of which the market keeps the same 200 bits; the given one if there is none.</summary>
+    public static Hash256 Whole(Hash256 root, MarketState state)
+    {
+        Span<byte> mine = stackalloc byte[Hash256.Size];
+        Span<byte> other = stackalloc byte[Hash256.Size];
+        root.CopyTo(mine);
+        foreach (var lease in state.Leases.Values)
+        {
+            if (lease.ResultRoot is not { } committed) continue;
+            committed.CopyTo(other);
+            if (mine[..KeptBytes].SequenceEqual(other[..KeptBytes])) return committed;
+        }
+
+        return root;
+    }
 
     /// <summary>The rule as the domain says which output goes where; its stages have no names here.</summary>
     /// <exception cref="ArgumentException">The inputs are a manifest.</exception>

@@ -1,17 +1,15 @@
 using System.Security.Cryptography;
 using Market.Chain.Contracts;
-using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Projection;
 using Market.Chain.Transactions;
 using Market.Domain.Leases;
 using Market.Domain.Offers;
-using Market.Ethereum.Abi;
 using Market.Ethereum.Rpc;
 
 namespace Market.Client.Disputes;
 
 /// <summary>
-/// Watches what others commit to: runs it again, demands what is withheld, and accuses what is wrong. What it has looked at is in
+/// Watches what others commit to: runs it again, has the judge force out what is withheld, and accuses what is wrong. What it has looked at is in
 /// its journal, so a restart looks at nothing twice; what it has opened is on the chain, where the player finds it. Tell it of
 /// each block.
 /// </summary>
@@ -21,10 +19,10 @@ public sealed class Challenger(
     Func<MarketState> state,
     LeaseCheck check,
     Accuser accuser,
+    PieceCollector pieces,
     IDisputeJournal journal,
     ChallengerOptions options,
     RandomNumberGenerator random,
-    EthereumClient client,
     Action<DisputeNews> news)
 {
     // Below this many seconds of window left an accusation may come too late to be worth its gas.
@@ -40,7 +38,7 @@ public sealed class Challenger(
         foreach (var ended in _running.Where(r => r.Value.IsCompleted).Select(r => r.Key).ToList()) _running.Remove(ended);
         foreach (var entry in now.OpenLeases.Select(key => now.Leases[key]).OrderBy(l => l.FinalAt?.Seconds ?? 0))
         {
-            if (IsOver(entry, now) || IsOwn(entry, now) || _running.ContainsKey(entry.Key)) continue;
+            if (IsOver(entry, now) || IsOwn(entry, now) || IsAccused(entry, now) || _running.ContainsKey(entry.Key)) continue;
             // A few side by side, so that a long lease does not keep the next from being looked at within its window.
             if (_running.Count >= LeasesAtOnce) return;
             _running[entry.Key] = Task.Run(() => SeeToAsync(entry, cancel), CancellationToken.None);
@@ -54,12 +52,16 @@ public sealed class Challenger(
     {
         if (entry.State is not (LeaseState.Committed or LeaseState.Disputed) || entry.ResultRoot is not { } root) return true;
         if (!now.Offers.TryGetValue(entry.Lease.Offer, out var offer) || offer.Terms.Verdict != Verdict.Optimistic) return true;
-        if (entry.WindowEnd is { } end && !entry.Demanded && (now.Head?.Time.Seconds ?? 0) + LeastWindow > end.Seconds) return true;
+        // A dispute outlives the window: what was requested may be shown after it, and games may follow.
+        if (entry.WindowEnd is { } end && !entry.Demanded && entry.State != LeaseState.Disputed && (now.Head?.Time.Seconds ?? 0) + LeastWindow > end.Seconds) return true;
         return journal.Find(entry.Key) is { } note && note.Root == root && note.Outcome is CheckOutcome.Agreed or CheckOutcome.Skipped;
     }
 
     private bool IsOwn(LeaseEntry entry, MarketState now) =>
         now.Devices.TryGetValue(entry.Lease.Device, out var device) && (device.Operator == account.Account || device.Owner == account.Account);
+
+    // Our game about it is the player's to end; which tasklet it is about makes no difference to the lease.
+    private bool IsAccused(LeaseEntry entry, MarketState now) => now.Games.Values.Any(g => g.Challenger == account.Account && g.Subject.Lease == entry.Key && g.Settlement is null);
 
     private async Task SeeToAsync(LeaseEntry entry, CancellationToken cancel)
     {
@@ -96,7 +98,8 @@ public sealed class Challenger(
             }
         }
 
-        var finding = await check.LookAsync(now, entry, await ShownAsync(entry, now, cancel), cancel);
+        var records = await pieces.RecordsAsync(now, entry, cancel);
+        var finding = await check.LookAsync(now, entry, records, cancel);
         // A list that could be had at last settles what was withheld before.
         var told = new CheckNote(entry.Key, entry.ResultRoot!.Value, finding.Outcome, finding.Tasklet, finding.Detail);
         if (note != told)
@@ -110,8 +113,8 @@ public sealed class Challenger(
             case CheckOutcome.Differs:
                 await AccuseAsync(entry, finding, cancel);
                 break;
-            case CheckOutcome.Withheld when finding.Committed is null:
-                await DemandAsync(entry, finding.Tasklet, cancel);
+            case CheckOutcome.Withheld:
+                await pieces.CollectAsync(state(), entry, finding.Gaps, records.Count, cancel);
                 break;
             default:
                 break;
@@ -122,7 +125,8 @@ public sealed class Challenger(
     {
         var now = state();
         var offer = now.Offers[entry.Lease.Offer];
-        if (now.Games.Values.Any(g => g.Challenger == account.Account && g.Subject.Lease == entry.Key)) return;
+        // One that was lost is not played again.
+        if (now.Games.Values.Any(g => g.Challenger == account.Account && g.Subject.Lease == entry.Key && g.Subject.Tasklet == finding.Tasklet)) return;
         if (Cap(now, offer) is { } cap)
         {
             if (_told.Add((entry.Key, cap))) news(new DisputeNews.Waiting(null, cap));
@@ -159,33 +163,6 @@ public sealed class Challenger(
 
     private static OfferEntry? OfferOf(MarketState now, GameEntry game) =>
         now.Leases.TryGetValue(game.Subject.Lease, out var lease) ? now.Offers.GetValueOrDefault(lease.Lease.Offer) : null;
-
-    private async Task DemandAsync(LeaseEntry entry, uint tasklet, CancellationToken cancel)
-    {
-        var now = state();
-        var offer = now.Offers[entry.Lease.Offer];
-        if (entry.Demanded)
-        {
-            // FinalAt of a demanded lease is no earlier than the demand's end.
-            if (entry.FinalAt is { } until && now.Head!.Time > until) Tell(entry.Key, tasklet, await account.SendAsync(new FailDemandFunction(offer.Terms.ToTuple(), entry.Lease.ToWord()), cancel), "failDemand");
-            return;
-        }
-
-        if (!options.Demands || entry.State != LeaseState.Committed) return;
-        Tell(entry.Key, tasklet, await account.SendAsync(new DemandFunction(offer.Terms.ToTuple(), entry.Lease.ToWord(), new DemandTuple(tasklet, false, 0, 0)), cancel), "demand");
-    }
-
-    private void Tell(LeaseKey lease, uint tasklet, SendOutcome outcome, string kind) => news(outcome is SendOutcome.Mined mined
-        ? new DisputeNews.Demanded(lease, tasklet, kind, mined.Receipt)
-        : new DisputeNews.Refused(null, kind, outcome.Describe()));
-
-    /// <summary>A record that an answer put on the chain, with its proof from the answer's own bytes.</summary>
-    private async Task<(uint, CommittedRecord)?> ShownAsync(LeaseEntry entry, MarketState now, CancellationToken cancel)
-    {
-        if (!now.Demands.TryGetValue(entry.Key, out var demand) || demand.Answer is not { } answer) return null;
-        if (await client.InputAsync(answer, cancel) is not { } input || AbiCodec.DecodeCall<AnswerFunction>(input.Memory) is not { } call) return null;
-        return (demand.Tasklet, new CommittedRecord(call.Record.ToArray(), call.RecordProof));
-    }
 
     private int Dice()
     {

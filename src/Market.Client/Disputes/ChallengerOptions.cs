@@ -18,8 +18,11 @@ public sealed record ChallengerOptions
     /// <summary>Games about one module that may be open at once.</summary>
     public int MaxGamesPerModule { get; init; } = 2;
 
-    /// <summary>Whether to demand records that nobody serves, at the cost of a deposit that an answer takes.</summary>
+    /// <summary>Whether to request on the chain what nobody serves, at the cost of a deposit for each piece that is shown.</summary>
     public bool Demands { get; init; } = true;
+
+    /// <summary>Pieces of one lease that may be requested and unanswered at once: each holds a deposit.</summary>
+    public int MaxPieces { get; init; } = 64;
 
     /// <summary>Longest run of one tasklet here.</summary>
     public TimeSpan RunLimit { get; init; } = TimeSpan.FromMinutes(5);

@@ -65,14 +65,15 @@ public sealed class DisputeDesk : IAsyncDisposable
         _runtime = new WasmRuntime(new SandboxOptions { Directory = Path.Combine(folder, "sandbox"), Lanes = 1 }, time);
         var blobs = BlobStore.Open(new BlobStoreOptions { Directory = Path.Combine(folder, "blobs"), QuotaBytes = 4L << 30 }, time);
         var evidence = new EvidenceStore(blobs, new BlobFetcher(_peers), Peers, time);
-        var locator = new RunLocator(evidence);
+        var inputs = new InputLocator(evidence);
+        var locator = new RunLocator(evidence, inputs);
         _accounts = new AccountShelf(accounts ?? (run => run.Account()));
         Judge = new JudgeAccount(connection.Client, address, connection.Token, _sender);
         Player = new GamePlayer(_sender, Judge, () => _projection.State, locator, _accounts, _journal, news, time);
         var account = connection.As(_sender);
         Check = new LeaseCheck(evidence, _runtime, locator, options ?? new ChallengerOptions(), _random);
-        Accuser = new Accuser(evidence, locator, _accounts, Judge);
-        if (options is not null) Challenger = new Challenger(account, Judge, () => _projection.State, Check, Accuser, _journal, options, _random, connection.Client, news);
+        Accuser = new Accuser(inputs, locator, _accounts, Judge);
+        if (options is not null) Challenger = new Challenger(account, Judge, () => _projection.State, Check, Accuser, new PieceCollector(Judge, new RequestBook(connection.Client, address, connection.Deployment.Block), evidence, inputs, options, news), _journal, options, _random, news);
         _follower = connection.Follow(_options);
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Market.Chain.Generated.DisputeGame;
 using Market.Chain.Projection;
 using Market.Domain.Leases;
 using Market.Domain.Money;
@@ -23,8 +24,12 @@ public abstract record DisputeNews
     /// <summary>A game was opened.</summary>
     public sealed record Opened(LeaseKey Lease, uint Tasklet, TransactionReceipt Receipt) : DisputeNews;
 
-    /// <summary>Something that is withheld was demanded on the chain, or a demand that nobody answered was enforced.</summary>
-    public sealed record Demanded(LeaseKey Lease, uint Tasklet, string Kind, TransactionReceipt Receipt) : DisputeNews;
+    /// <summary>Something that is withheld was requested on the chain, or a request that nobody answered was ended.</summary>
+    /// <param name="Lease">The lease.</param>
+    /// <param name="What">The piece.</param>
+    /// <param name="Kind">request or closeRequest.</param>
+    /// <param name="Receipt">The transaction.</param>
+    public sealed record Requested(LeaseKey Lease, RequestTuple What, string Kind, TransactionReceipt Receipt) : DisputeNews;
 
     /// <summary>A move is in a block.</summary>
     /// <param name="Game">The game as it was before.</param>

@@ -18,6 +18,12 @@ public sealed class EvidenceStore(BlobStore blobs, BlobFetcher fetcher, Func<IEn
     private const int MaxPeers = 32;
     private static readonly TimeSpan Keep = TimeSpan.FromHours(2);
 
+    /// <summary>Keeps what came by another way, as what the chain was shown.</summary>
+    public async Task AddAsync(byte[] content, CancellationToken cancel)
+    {
+        if ((await blobs.PutAsync(content, cancel)).Outcome == BlobOutcome.Stored) blobs.Keep(BlobName.Of(content), time.GetUtcNow() + Keep);
+    }
+
     /// <summary>A blob's bytes; null if nobody gives it.</summary>
     /// <param name="name">The blob.</param>
     /// <param name="maker">The device that should hold it, asked first.</param>

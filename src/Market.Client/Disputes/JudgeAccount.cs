@@ -57,6 +57,24 @@ public sealed class JudgeAccount(EthereumClient client, Address address, TokenCl
         return await sender.SendAsync(address, new OpenFunction(accusation, hashes), cancel);
     }
 
+    /// <summary>Requests pieces of what a lease rests on, each against a deposit that whoever shows it earns.</summary>
+    public async Task<ImmutableArray<SendOutcome>> RequestAsync(Terms terms, Lease lease, IReadOnlyList<RequestTuple> pieces, CancellationToken cancel)
+    {
+        var deposits = new Amount((await ParametersAsync(cancel)).RequestDeposit * (UInt128)pieces.Count);
+        // The judge takes a deposit from what it owes only if that is enough for it, so the allowance has to do for all of them.
+        if (await OwedAsync(cancel) < deposits && await token.AllowanceAsync(sender.Account, address, cancel) < deposits)
+        {
+            var allowed = await token.ApproveAsync(sender, address, deposits, cancel);
+            if (allowed is not SendOutcome.Mined) return [.. pieces.Select(_ => allowed)];
+        }
+
+        return [.. await Task.WhenAll(pieces.Select(piece => sender.SendAsync(address, new RequestFunction(TermsOf(terms), lease.ToWord(), piece), cancel)))];
+    }
+
+    /// <summary>Ends a request that nobody answered in time.</summary>
+    public Task<SendOutcome> CloseAsync(Terms terms, Lease lease, RequestTuple piece, CancellationToken cancel) =>
+        sender.SendAsync(address, new CloseRequestFunction(TermsOf(terms), lease.ToWord(), piece), cancel);
+
     /// <summary>Overturns a lease with a record that has no result's form.</summary>
     public Task<SendOutcome> OverturnAsync(Terms terms, Lease lease, uint tasklet, CommittedRecord record, CancellationToken cancel) =>
         sender.SendAsync(address, new OverturnFunction(TermsOf(terms), lease.ToWord(), tasklet, HexBytes.Wrap(record.Bytes), record.Proof), cancel);

@@ -13,7 +13,14 @@ namespace Market.Client.Quoting;
 /// <param name="Stage">The stage.</param>
 /// <param name="Local">The dearest sample; null if nothing was run.</param>
 /// <param name="Estimate">How many tasklets of how much fuel it will have.</param>
-public sealed record StageSample(StageId Stage, LocalRun? Local, StageEstimate Estimate);
+public sealed record StageSample(StageId Stage, LocalRun? Local, StageEstimate Estimate)
+{
+    /// <summary>What showing the judge one of its inputs will probably weigh, in bytes; 0 where inputs are listed.</summary>
+    public long Evidence { get; init; }
+
+    /// <summary>Whether a dispute about its results can be opened at all.</summary>
+    public bool IsJudged => Evidence <= EvidenceWeight.Most;
+}
 
 /// <summary>
 /// Runs a few real inputs of every stage of a job on this machine, on the meter that devices use: those of stages that read
@@ -72,10 +79,16 @@ public sealed class StageSampler(IRuntime runtime, TimeProvider time)
                         "write the list that docs/jobs.md describes, or raise inputs.max");
                 }
 
-                return new StageInput([.. Few(frames).Select((stdin, i) => Input(stage, $"frame {i}", stdin))], (uint)frames.Length, (uint)fanOut.Max, 1);
+                return new StageInput([.. Few(frames).Select((stdin, i) => Input(stage, $"frame {i}", stdin))], (uint)frames.Length, (uint)fanOut.Max, 1)
+                {
+                    Evidence = EvidenceWeight.Of(InputFrame.HeaderSize, 1, 1, parents[0].Outputs[0].Length),
+                };
             case EachInputs:
                 var pairs = Enumerable.Range(0, parents.Min(parent => parent.Outputs.Length));
-                return new StageInput([.. pairs.Select(i => Input(stage, $"output {i}", StageInputs.Join(from, [.. parents.Select(parent => ImmutableArray.Create(parent.Outputs[i]))])))], likely, most, 1);
+                return new StageInput([.. pairs.Select(i => Input(stage, $"output {i}", StageInputs.Join(from, [.. parents.Select(parent => ImmutableArray.Create(parent.Outputs[i]))])))], likely, most, 1)
+                {
+                    Evidence = EvidenceWeight.Of(InputFrame.HeaderSize, parents.Length, parents.Length, parents.Length == 1 ? 0 : pairs.Max(i => parents.Sum(parent => (long)parent.Outputs[i].Length))),
+                };
             case GroupInputs group:
                 var size = (uint)Math.Min(group.Size, likely);
                 return Joined(stage, from, parents, size, Groups(likely, group.Size), Groups(most, group.Size));
@@ -90,7 +103,10 @@ public sealed class StageSampler(IRuntime runtime, TimeProvider time)
         var each = parents.Sum(parent => parent.Outputs.Average(output => (double)output.Length) + Frames.HeaderSize);
         var kept = (uint)Math.Clamp(LongestJoin / Math.Max(1, each), 1, parts);
         var outputs = parents.Select(parent => Enumerable.Range(0, (int)kept).Select(i => parent.Outputs[i % parent.Outputs.Length]).ToImmutableArray()).ToImmutableArray();
-        return new StageInput([Input(stage, $"{kept} outputs", StageInputs.Join(from, outputs))], likely, most, (double)parts / kept);
+        return new StageInput([Input(stage, $"{kept} outputs", StageInputs.Join(from, outputs))], likely, most, (double)parts / kept)
+        {
+            Evidence = EvidenceWeight.Of(InputFrame.HeaderSize, parents.Length, (long)parts * parents.Length, (long)(parts * (each - (parents.Length * Frames.HeaderSize)))),
+        };
     }
 
     private static SampleInput Input(ResolvedStage stage, string item, ReadOnlyMemory<byte> stdin)
@@ -108,7 +124,7 @@ public sealed class StageSampler(IRuntime runtime, TimeProvider time)
             new Fuel(Scaled(result.Fuels.Min())),
             new Fuel(Scaled(result.Fuels.Average(fuel => (double)fuel))),
             new Fuel(tried >= inputs.Most && inputs.Scale <= 1 ? high : high + (high / Margin)));
-        return new StageSample(stage, result.Local with { Fuel = new Fuel(high) }, new StageEstimate(inputs.Likely, inputs.Most, range));
+        return new StageSample(stage, result.Local with { Fuel = new Fuel(high) }, new StageEstimate(inputs.Likely, inputs.Most, range)) { Evidence = inputs.Evidence };
     }
 
     private static uint Groups(uint count, int size) => (uint)((count + (ulong)size - 1) / (ulong)size);
@@ -120,7 +136,10 @@ public sealed class StageSampler(IRuntime runtime, TimeProvider time)
         return new[] { longest, 0, all.Length / 2, all.Length - 1 }.Distinct().Take(MostSamples).Select(i => all[i]);
     }
 
-    private sealed record StageInput(IReadOnlyList<SampleInput> Samples, uint Likely, uint Most, double Scale);
+    private sealed record StageInput(IReadOnlyList<SampleInput> Samples, uint Likely, uint Most, double Scale)
+    {
+        public long Evidence { get; init; }
+    }
 
     private sealed record Tried(StageSample Sample, ImmutableArray<ReadOnlyMemory<byte>> Outputs);
 }

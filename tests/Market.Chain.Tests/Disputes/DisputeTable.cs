@@ -3,6 +3,7 @@ using Market.Chain.Contracts;
 using Market.Chain.Following;
 using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Generated.DisputeGame;
+using Market.Chain.Jobs;
 using Market.Chain.Tests.Fixture;
 using Market.Chain.Tests.Machine;
 using Market.Chain.Transactions;
@@ -33,23 +34,30 @@ internal sealed class DisputeTable(LocalMarket local)
 
     public Address Judge => _judge;
 
-    /// <summary>What a dispute is about: a lease of one tasklet, committed to the end that its provider claims.</summary>
-    public sealed record Case(Story Story, Terms Terms, Work Work, Lease Lease, DeviceId Device, byte[] Record, Manifest Manifest)
+    /// <summary>What a dispute is about: a lease of one tasklet, committed to the end that its provider claims, and what shows the judge its input.</summary>
+    public sealed record Case(Story Story, Terms Terms, Work Work, Lease Lease, DeviceId Device, byte[] Record, Manifest Manifest, byte[] Input)
     {
         public TermsWords Words => new(Terms.ToCostWord(), Terms.ToRuleWord(), Terms.ScopeHash());
     }
 
     /// <summary>A lease of <paramref name="provider"/> with the result that it claims.</summary>
-    public static async Task<Case> CommitAsync(Story story, Actor consumer, Actor provider, DeviceId device, MachineHalt claimed)
+    /// <param name="story">The run.</param>
+    /// <param name="consumer">Posts the offer.</param>
+    /// <param name="provider">Commits.</param>
+    /// <param name="device">Its device.</param>
+    /// <param name="claimed">What it commits to.</param>
+    /// <param name="reading">The rule that the input follows from; null: a manifest lists it.</param>
+    public static async Task<Case> CommitAsync(Story story, Actor consumer, Actor provider, DeviceId device, MachineHalt claimed, Reading? reading = null)
     {
         var manifest = new Manifest([story.Input]);
-        var work = story.Work(manifest.Name.Root);
+        var work = story.Work(reading?.Rule.Hash() ?? manifest.Name.Root);
+        if (reading is not null) work = work with { Inputs = (InputKind)(byte)reading.Rule.Kind };
         var (terms, _) = await consumer.OfferAsync(1, 900, Verdict.Optimistic, device);
         terms = terms with { Mfuel = Story.Mfuel, WindowSeconds = Window, BondBps = 20_000, Work = work.Hash() };
         var lease = (await consumer.PostAndMatchAsync(terms, work)).Single();
         var list = new ResultList([Story.Record(claimed)]);
         (await provider.Market.CommitAsync(terms, lease, list.Name.Root, Cancel)).Require();
-        return new Case(story, terms, work, lease, device, list.Content, manifest);
+        return new Case(story, terms, work, lease, device, list.Content, manifest, reading?.Input.Opening ?? manifest.Content);
     }
 
     /// <summary>Opens a game, plays it to its end and settles it; who cannot move lets its clock run out.</summary>
@@ -110,7 +118,7 @@ internal sealed class DisputeTable(LocalMarket local)
     public static AccusationTuple Accuse(Case what) => new(
         what.Words, new Scope(what.Terms.ClassKey.Packed, what.Terms.Work, what.Terms.DeviceNumbers()),
         new WorkWords(what.Work.Module, what.Work.Program, what.Work.Manifest, what.Work.ToLimitsWord()), what.Lease.ToWord(), 0, HexBytes.Wrap(what.Record), [],
-        HexBytes.Wrap(what.Manifest.Content), [], HexBytes.Wrap(what.Story.Program.Preimage.ToArray()));
+        HexBytes.Wrap(what.Input), [], HexBytes.Wrap(what.Story.Program.Preimage.ToArray()));
 
     public async Task<BigInteger> OwedAsync(Address account) => await new ContractReader(local.Market.Client, _judge).ReadAsync<OwedFunction, BigInteger>(new(account), Cancel);
 

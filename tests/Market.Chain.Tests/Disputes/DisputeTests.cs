@@ -80,12 +80,27 @@ public sealed class DisputeTests(LocalMarket local)
         await SlanderAsync(text, other, end);
     }
 
-    private async Task AccuseAsync(Story story, IRunAccount tale, MachineHalt end)
+    public static TheoryData<string> EveryReading => [.. Reading.Kinds];
+
+    [Theory]
+    [MemberData(nameof(EveryReading))]
+    public async Task AResultOfAStageThatReadsOthers_IsProvenWrongFromEitherSide(string kind)
+    {
+        var reading = await Reading.OfAsync(kind, Cancel);
+        using var story = Story.Text(reading.Input.Stdin);
+        // A run on another input of the same length is the lie that only this derivation can refute.
+        var (tale, end) = story.OtherInput([.. reading.Input.Stdin.Select(b => b is (byte)'o' or (byte)'a' ? (byte)' ' : b)]);
+        using var _ = tale;
+        await AccuseAsync(story, tale, end, reading);
+        await SlanderAsync(story, tale, end, reading);
+    }
+
+    private async Task AccuseAsync(Story story, IRunAccount tale, MachineHalt end, Reading? reading = null)
     {
         var table = new DisputeTable(local);
         var (consumer, liar, finder) = (await local.ActorAsync(100, 100), await local.ActorAsync(DisputeTable.Stake, DisputeTable.Stake), await local.ActorAsync(5, 0));
         var device = await liar.DeviceAsync(DisputeTable.Stake, 850);
-        var what = await DisputeTable.CommitAsync(story, consumer, liar, device, end);
+        var what = await DisputeTable.CommitAsync(story, consumer, liar, device, end, reading);
         var lost = Bonded(what) + MinStake;
         var (worth, theirs, burned) = (await table.WorthAsync(finder.Account), await table.WorthAsync(consumer.Account), await table.WorthAsync(Burned));
 
@@ -101,12 +116,12 @@ public sealed class DisputeTests(LocalMarket local)
         Assert.Equal((lost + 1) / 2, await table.WorthAsync(Burned) - burned);
     }
 
-    private async Task SlanderAsync(Story story, IRunAccount tale, MachineHalt end)
+    private async Task SlanderAsync(Story story, IRunAccount tale, MachineHalt end, Reading? reading = null)
     {
         var table = new DisputeTable(local);
         var (consumer, honest, liar) = (await local.ActorAsync(100, 100), await local.ActorAsync(DisputeTable.Stake, DisputeTable.Stake), await local.ActorAsync(5, 0));
         var device = await honest.DeviceAsync(DisputeTable.Stake, 850);
-        var what = await DisputeTable.CommitAsync(story, consumer, honest, device, story.Truth.End(Cancel));
+        var what = await DisputeTable.CommitAsync(story, consumer, honest, device, story.Truth.End(Cancel), reading);
         Assert.NotEqual(end, story.Truth.End(Cancel));
         var (worth, earned, burned) = (await table.WorthAsync(liar.Account), await table.WorthAsync(honest.Account), await table.WorthAsync(Burned));
 

@@ -30,9 +30,15 @@ public sealed class RequestTests(LocalMarket local)
         foreach (var request in requests)
         {
             (await asker.Sender.SendAsync(table.Judge, new RequestFunction(what.Words, what.Lease.ToWord(), request), Cancel)).Require();
-            var blob = PieceShowing.BlobOf(request, what.Work, what.Manifest);
-            var bytes = blob == story.Input.Stdin ? story.Stdin : blob == story.Input.Frame ? story.Frame : blob == what.Manifest.Name ? what.Manifest.Content : story.Module;
-            var call = PieceShowing.Of(what.Terms, what.Work, what.Lease, request, results, what.Manifest, bytes);
+            var (record, bytes) = request.Piece switch
+            {
+                PieceCode.Record => (results.Content, (byte[])[]),
+                PieceCode.Module => ([], story.Module),
+                PieceCode.Manifest => ([], what.Manifest.Content),
+                PieceCode.Frame => (what.Input, story.Frame),
+                _ => (what.Input, story.Stdin),
+            };
+            var call = PieceShowing.Of(what.Terms, what.Work, what.Lease, request, record, [], bytes);
 
             var shown = (await provider.Sender.SendAsync(table.Judge, call, Cancel)).Require();
 

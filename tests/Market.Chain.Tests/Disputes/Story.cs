@@ -17,6 +17,9 @@ internal sealed class Story : IDisposable
     private const uint OutputLimit = 1 << 16;
     private const int Tries = 100;
 
+    /// <summary>Arguments of every story about a text.</summary>
+    public static readonly ImmutableArray<string> TextArguments = ["textstats"];
+
     private Story(string module, ImmutableArray<string> arguments, byte[] stdin)
     {
         Module = File.ReadAllBytes(Path.Combine(LocalMarket.Contracts, "..", "samples", module));
@@ -43,7 +46,10 @@ internal sealed class Story : IDisposable
     public static Story Fractal() => new("fractal/fractal.wasm", ["fractal", "0", "64", "16", "16"], []);
 
     /// <summary>Counts in a short text: reads input, loops over bytes.</summary>
-    public static Story Text() => new("textstats/textstats.wasm", ["textstats"], "one two three two one"u8.ToArray());
+    public static Story Text() => Text("one two three two one"u8.ToArray());
+
+    /// <summary>The same of any bytes.</summary>
+    public static Story Text(byte[] stdin) => new("textstats/textstats.wasm", TextArguments, stdin);
 
     public Domain.Offers.Work Work(Hash256 manifest) => new(BlobName.Of(Module).Root, (uint)Module.Length, Program.Root, manifest, Pages, OutputLimit);
 

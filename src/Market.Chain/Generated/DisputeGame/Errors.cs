@@ -122,6 +122,25 @@ public sealed record DisputeInputLengthError(BigInteger FrameLength, BigInteger 
     }
 }
 
+/// <summary>What the tasklet's input is made of is more than one transaction can show.</summary>
+public sealed record DisputeInputTooLargeError(uint Index) : IAbiError<DisputeInputTooLargeError>
+{
+    /// <inheritdoc/>
+    public static string Name => "DisputeInputTooLarge";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt32];
+
+    /// <inheritdoc/>
+    public static DisputeInputTooLargeError Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt32));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(AbiTypes.UInt32, Index);
+    }
+}
+
 /// <summary>The contract reverted with DisputeNothingOwed(address).</summary>
 public sealed record DisputeNothingOwedError(Address Account) : IAbiError<DisputeNothingOwedError>
 {

@@ -190,23 +190,23 @@ public sealed record PieceRequestedEvent(Hash256 LeaseKey, BigInteger Id, Addres
     public static PieceRequestedEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.Bytes32), topics.Read(AbiTypes.UInt256), topics.Read(AbiTypes.Address), data.Read(AbiTypes.UInt256), data.Read(RequestType), data.Read(AbiTypes.UInt40));
 }
 
-/// <summary>`data` is the proven record or piece; the deposit became owed to `by`.</summary>
-public sealed record PieceShownEvent(Hash256 LeaseKey, BigInteger Id, Address By, HexBytes Data) : IAbiEvent<PieceShownEvent>
+/// <summary>`data` is the proven record or piece; the deposit became owed to `by`. `opening` is what a game about it needs besides: a record's siblings one behind the other; of frame and stdin the InputEvidence, where inputs follow from a rule; else nothing.</summary>
+public sealed record PieceShownEvent(Hash256 LeaseKey, BigInteger Id, Address By, HexBytes Data, HexBytes Opening) : IAbiEvent<PieceShownEvent>
 {
     /// <inheritdoc/>
     public static string Name => "PieceShown";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.UInt256, AbiTypes.Address, AbiTypes.Bytes];
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.UInt256, AbiTypes.Address, AbiTypes.Bytes, AbiTypes.Bytes];
 
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> DataComponents { get; } = [AbiTypes.Bytes];
+    public static IReadOnlyList<AbiType> DataComponents { get; } = [AbiTypes.Bytes, AbiTypes.Bytes];
 
     /// <inheritdoc/>
     public static int IndexedCount => 3;
 
     /// <inheritdoc/>
-    public static PieceShownEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.Bytes32), topics.Read(AbiTypes.UInt256), topics.Read(AbiTypes.Address), data.Read(AbiTypes.Bytes));
+    public static PieceShownEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.Bytes32), topics.Read(AbiTypes.UInt256), topics.Read(AbiTypes.Address), data.Read(AbiTypes.Bytes), data.Read(AbiTypes.Bytes));
 }
 
 /// <summary>A committed record is none that a run can end with.</summary>

@@ -207,6 +207,30 @@ public sealed record GameIdOfFunction(Hash256 LeaseKey, uint Index, Address Chal
     }
 }
 
+/// <summary>The contract that derives inputs of stages that read others, an IInputOpener.</summary>
+public sealed record InputOpenerFunction() : IAbiFunction<InputOpenerFunction, Address>
+{
+    /// <inheritdoc/>
+    public static string Name => "inputOpener";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> ResultComponents { get; } = [AbiTypes.Address];
+
+    /// <inheritdoc/>
+    public static Address DecodeResult(AbiReader reader) => reader.Read(AbiTypes.Address);
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [];
+
+    /// <inheritdoc/>
+    public static InputOpenerFunction Decode(AbiReader reader) => new();
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+    }
+}
+
 /// <summary>Longest time from the end of a lease's window, up to which disputes may begin, to resolve, in seconds. Read once, when the market is deployed; a dispute that lasts longer is over: anyone may void the lease.</summary>
 public sealed record MaxDisputeSecondsFunction() : IAbiFunction<MaxDisputeSecondsFunction, uint>
 {

@@ -30,6 +30,7 @@ public static class DisputeGameMessages
         .Add<DisputeGameUnknownError>()
         .Add<DisputeIndexError>()
         .Add<DisputeInputLengthError>()
+        .Add<DisputeInputTooLargeError>()
         .Add<DisputeNothingOwedError>()
         .Add<DisputeParametersUnsoundError>()
         .Add<DisputeProgramError>()

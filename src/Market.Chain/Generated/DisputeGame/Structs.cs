@@ -176,7 +176,7 @@ public sealed record ScopeTuple(uint ClassKey, Hash256 Work, ImmutableArray<uint
     }
 }
 
-/// <summary>What answers a request. A blob smaller than the piece is shown whole; beyond a blob's end nothing is shown but how long it is.</summary>
+/// <summary>What answers a request. A blob smaller than the piece is shown whole; beyond a blob's end nothing is shown but how long it is. Where inputs follow from a rule, there is no manifest to show, and of an input beyond IInputOpener.mostEvidence only that it is.</summary>
 public sealed record ShowingTuple(ScopeTuple Scope, WorkTuple Work, HexBytes Record, ImmutableArray<Hash256> RecordProof, HexBytes Data, ImmutableArray<Hash256> Proof) : IAbiTuple<ShowingTuple>
 {
     private static readonly AbiType<ScopeTuple> ScopeType = AbiTypes.Tuple<ScopeTuple>();

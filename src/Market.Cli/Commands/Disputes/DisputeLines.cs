@@ -31,7 +31,7 @@ internal sealed class DisputeLines(CommandContext context, Asset asset, Address 
                 case DisputeNews.Checked n: Write("checked", null, n.Lease.Key, n.Note.Outcome == CheckOutcome.Differs ? n.Note.Tasklet : null, $"lease {Short(n.Lease.Key)} of d-{n.Lease.Lease.Device.Value}: {Word(n.Note.Outcome)}, {n.Note.Detail}", null, n.Note.Outcome == CheckOutcome.Differs ? "red" : null); break;
                 case DisputeNews.Differs n: Write("differs", null, n.Lease.Key, n.Tasklet, $"tasklet {n.Tasklet}: d-{n.Lease.Lease.Device.Value} committed {Describe(n.Committed)}; a run here gives {Describe(n.Found)}", null, "red"); break;
                 case DisputeNews.Opened n: Write("opened", null, n.Lease, n.Tasklet, $"accused: tasklet {n.Tasklet} of lease {Short(n.Lease)}", n.Receipt, "yellow"); break;
-                case DisputeNews.Demanded n: Write(n.Kind, null, n.Lease, n.Tasklet, n.Kind == "demand" ? $"demanded on the chain: the record of tasklet {n.Tasklet}" : $"nobody answered: lease {Short(n.Lease)} falls", n.Receipt, "yellow"); break;
+                case DisputeNews.Requested n: Write(n.Kind, null, n.Lease, n.What.Index, n.Kind == "request" ? $"requested on the chain: {Words(n.What)}" : $"nobody showed {Words(n.What)}: lease {Short(n.Lease)} falls", n.Receipt, "yellow"); break;
                 case DisputeNews.Moved n: Write(n.Kind, n.Game.Id, n.Game.Subject.Lease, n.Game.Subject.Tasklet, Move(n), n.Receipt, n.Kind is "prove" or "settle" or "timeout" ? "green" : null); break;
                 case DisputeNews.Collected n: Write("collected", null, null, null, $"collected {asset.Format(n.Amount)} from the judge", n.Receipt, "green"); break;
                 case DisputeNews.Refused n: Write("refused", n.Game, null, null, $"{n.Kind} did not take effect: {n.Reason}", null, "grey"); break;
@@ -68,6 +68,15 @@ internal sealed class DisputeLines(CommandContext context, Asset asset, Address 
     private static string Span(GamePosition position) => $"steps {Number(position.Start)} to {Number(position.Start + position.Length)}";
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Words(RequestTuple what) => what.Piece switch
+    {
+        PieceCode.Record => $"the record of tasklet {what.Index}",
+        PieceCode.Module => $"the module from byte {what.FirstLeaf * ByteTree.LeafSize} on",
+        PieceCode.Manifest => $"the manifest from byte {what.FirstLeaf * ByteTree.LeafSize} on",
+        PieceCode.Frame => $"the arguments of tasklet {what.Index}",
+        _ => $"the input of tasklet {what.Index} from byte {what.FirstLeaf * ByteTree.LeafSize} on",
+    };
 
     private static string Short(LeaseKey key) => key.ToString()[..10];
 

@@ -7,6 +7,7 @@ using Market.Client.JobFiles;
 using Market.Client.Quoting;
 using Market.Domain.Jobs;
 using Market.Domain.Money;
+using Market.Domain.Offers;
 using Market.Domain.Planning.Graphs;
 using Spectre.Console;
 
@@ -51,6 +52,10 @@ internal static class StageQuote
             yield return ("", string.Create(CultureInfo.InvariantCulture, $"from {Time(stage.Start)} to {Time(stage.End)}; opens by {Time(stage.Slo.OpensBy)}, may take {Time(stage.Slo.Deadline)}"));
             yield return ("", $"{stage.Offer.Matching} of {quote.Snapshot.Bids.Length} devices match{(excluded.Length == 0 ? "" : $"; {excluded}")}{PlanFaults.ToAdmitMore(stage.Offer, asset)}");
             yield return ("", $"{asset.Format(stage.Cost.Likely)} of at most {asset.Format(stage.Slo.Budget)}, {asset.FormatPerGfuel(stage.Slo.Reserve.Price)}");
+            if (!sample.IsJudged && stage.Offer.Terms.Verdict == Verdict.Optimistic)
+            {
+                yield return ("", $"cannot be disputed: showing one of its inputs takes about {sample.Evidence >> 10:N0} KiB, more than {EvidenceWeight.Most >> 10}; read smaller groups or outputs, or name devices that you trust");
+            }
         }
 
         yield return ("path", $"{string.Join(" > ", plan.CriticalPath)} decides when the job ends");
