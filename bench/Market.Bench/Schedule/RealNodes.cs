@@ -9,7 +9,6 @@ using Market.Client.JobFiles;
 using Market.Domain.Jobs;
 using Market.Domain.Leases;
 using Market.Wasm;
-using Wasmtime;
 
 namespace Market.Bench.Schedule;
 
@@ -20,6 +19,9 @@ namespace Market.Bench.Schedule;
 /// </summary>
 internal static class RealNodes
 {
+    // Numbers jobs, so that no two have the same inputs.
+    private static int _jobs;
+
     private const int Nodes = 4;
     private const int Tasklets = 64;
 
@@ -154,7 +156,7 @@ internal static class RealNodes
         var jobs = new List<Client.Jobs.PreparedJob>();
         for (var i = 0; i < Nodes; i++)
         {
-            var file = JobBenchmark.Write(folder, wasm, $"static-{Guid.NewGuid():N}", market.PeerOf(i).Device.Value, Tasklets / Nodes, bytes, (int)fuel.MfuelUp * LongLease, "4h", "1h");
+            var file = JobBenchmark.Write(folder, wasm, $"static-{++_jobs}", market.PeerOf(i).Device.Value, Tasklets / Nodes, bytes, (int)fuel.MfuelUp * LongLease, "4h", "1h");
             jobs.Add(await Client.Jobs.PreparedJob.PrepareAsync(await ResolveAsync(file), CancellationToken.None));
         }
 
@@ -185,7 +187,7 @@ internal static class RealNodes
 
     private static string WriteStaged(string folder, byte[] wasm, int bytes, Fuel fuel)
     {
-        var home = Directory.CreateDirectory(Path.Combine(folder, "jobs", $"staged-{Guid.NewGuid():N}")).FullName;
+        var home = Directory.CreateDirectory(Path.Combine(folder, "jobs", $"staged-{++_jobs}")).FullName;
         var inputs = Directory.CreateDirectory(Path.Combine(home, "in")).FullName;
         File.WriteAllBytes(Path.Combine(home, "task.wasm"), wasm);
         // Nobody has seen these before: a node answers what it ran from its journal.
