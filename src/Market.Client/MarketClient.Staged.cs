@@ -124,7 +124,7 @@ public sealed partial class MarketClient
             using var folder = Jobs.OpenFolder(job.Id);
             var deployment = Connection.Deployment;
             using var peers = new PeerConnections(new SigningDomain(deployment.ChainId, deployment.Market), RequireKey(), _time, _random);
-            var collector = new Collector(AsRecord(job, offer, progress), folder.Blobs, new BlobFetcher(peers), watcher.Ledger.Peers());
+            var collector = new Collector(AsRecord(job, offer, progress), new LeaseFetcher(job.Holders, folder.Blobs, new BlobFetcher(peers), watcher.Ledger.Peers()));
             return await collector.CollectAsync(watcher.Ledger.Offer(offer.Terms, offer.Id), directory, cancel);
         },
         Asset);

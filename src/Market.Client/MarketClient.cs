@@ -346,7 +346,7 @@ public sealed partial class MarketClient : IDisposable
     private async Task<CollectedJob> CollectOneAsync(JobProgress progress, string directory, MarketLedger ledger, PeerConnections peers, CancellationToken cancel)
     {
         using var folder = Jobs.OpenFolder(progress.Job.Id);
-        return await new Collector(progress.Job, folder.Blobs, new BlobFetcher(peers), ledger.Peers()).CollectAsync(progress.View, directory, cancel);
+        return await new Collector(progress.Job, new LeaseFetcher(progress.Job.Holders, folder.Blobs, new BlobFetcher(peers), ledger.Peers())).CollectAsync(progress.View, directory, cancel);
     }
 
     /// <summary>

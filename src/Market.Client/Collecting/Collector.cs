@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Market.Blobs;
 using Market.Client.Jobs;
 using Market.Domain.Identity;
 using Market.Domain.Offers;
@@ -7,15 +6,11 @@ using Market.Domain.Progress;
 using Market.Domain.Receipts;
 using Market.Domain.Results;
 using Market.Hashing;
-using Market.Transport.Peers;
 
 namespace Market.Client.Collecting;
 
-/// <summary>
-/// Fetches what the chain says was produced. A result list is known by its committed root and an output by its record in
-/// the list, so whoever serves them can withhold but not lie.
-/// </summary>
-internal sealed class Collector(JobRecord job, BlobStore blobs, BlobFetcher fetcher, IReadOnlyDictionary<DeviceId, Peer> peers)
+/// <summary>Collects what the chain says was produced, as files with receipts.</summary>
+internal sealed class Collector(JobRecord job, LeaseFetcher fetcher)
 {
     private readonly List<CollectedFile> _files = [];
     private readonly List<FailedTasklet> _failures = [];
@@ -26,7 +21,7 @@ internal sealed class Collector(JobRecord job, BlobStore blobs, BlobFetcher fetc
     public async Task<CollectedJob> CollectAsync(OfferView view, string directory, CancellationToken cancel)
     {
         var writer = new OutputWriter(directory);
-        var manifest = await ManifestAsync(cancel);
+        var manifest = await fetcher.ManifestAsync(job.Work, job.Terms.Total, cancel);
         foreach (var lease in view.Leases.Where(lease => lease.HasResults)) await CollectAsync(lease, manifest, writer, cancel);
 
         var files = _files.OrderBy(file => file.Tasklet).ToImmutableArray();
@@ -51,22 +46,20 @@ internal sealed class Collector(JobRecord job, BlobStore blobs, BlobFetcher fetc
 
     private async Task CollectAsync(LeaseView lease, Manifest? manifest, OutputWriter writer, CancellationToken cancel)
     {
-        var name = ResultList.NameOf(lease.ResultRoot!.Value, lease.Lease.Count);
-        if (await FetchAsync([name], lease.Lease.Device, cancel) is { Count: > 0 } || !ResultList.TryDecode(await blobs.ReadAsync(name, cancel), out var list))
+        if (await fetcher.FetchAsync(lease, cancel) is not { } fetched)
         {
             _unavailable.AddRange(Enumerable.Range((int)lease.Lease.First, (int)lease.Lease.Count).Select(i => (uint)i));
             return;
         }
 
-        var outputs = list!.Results.Where(result => result.Succeeded).Select(result => result.Output).Distinct().ToArray();
-        var missing = (await FetchAsync(outputs, lease.Lease.Device, cancel)).ToHashSet();
+        var list = fetched.List;
         for (var i = 0; i < list.Results.Length; i++)
         {
             var tasklet = lease.Lease.First + (uint)i;
             var result = list.Results[i];
             if (manifest is not null && ReceiptOf(lease, list, i, manifest) is { } receipt) _receipts.Add(receipt);
             if (!result.Succeeded) _failures.Add(FailureOf(tasklet, result));
-            else if (missing.Contains(result.Output)) _unavailable.Add(tasklet);
+            else if (fetched.Missing.Contains(result.Output)) _unavailable.Add(tasklet);
             else await WriteAsync(tasklet, result, lease.Lease.Device, writer, cancel);
         }
     }
@@ -74,7 +67,7 @@ internal sealed class Collector(JobRecord job, BlobStore blobs, BlobFetcher fetc
     private async Task WriteAsync(uint tasklet, TaskletResult result, DeviceId device, OutputWriter writer, CancellationToken cancel)
     {
         var name = job.Outputs[(int)tasklet].Name;
-        await writer.WriteAsync(blobs, result.Output, name, cancel);
+        await writer.WriteAsync(fetcher.Blobs, result.Output, name, cancel);
         _files.Add(new CollectedFile(tasklet, name, result.Output.Length, result.FuelUsed, device));
     }
 
@@ -105,20 +98,5 @@ internal sealed class Collector(JobRecord job, BlobStore blobs, BlobFetcher fetc
             CommitTransaction = lease.CommitTransaction!.Value,
             State = state,
         };
-    }
-
-    private async Task<Manifest?> ManifestAsync(CancellationToken cancel)
-    {
-        if (job.Work.Inputs != InputKind.Manifest) return null;
-        await FetchAsync([job.Manifest], null, cancel);
-        return Manifest.TryDecode(await blobs.ReadAsync(job.Manifest, cancel), out var manifest) ? manifest : null;
-    }
-
-    /// <summary>Fetches from the device that made them first, then from those that hold the inputs, then from anyone.</summary>
-    private Task<IReadOnlyList<BlobName>> FetchAsync(IReadOnlyList<BlobName> names, DeviceId? maker, CancellationToken cancel)
-    {
-        var likely = (maker is { } device ? [device] : Array.Empty<DeviceId>()).Concat(job.Holders.Select(holder => holder.Device));
-        var holders = likely.Concat(peers.Keys.Order()).Distinct().Select(id => peers.GetValueOrDefault(id)).OfType<Peer>();
-        return fetcher.FetchAsync(names, blobs, holders, onFault: null, cancel);
     }
 }

@@ -42,6 +42,11 @@ public sealed class JobFile
     /// <summary>The absolute path that <paramref name="relative"/> means in this file.</summary>
     public string PathOf(string relative) => Path.GetFullPath(relative, Folder);
 
+    /// <summary>What a file that asks for <paramref name="spec"/> would be, for jobs that are written in code.</summary>
+    /// <param name="spec">What it asks for.</param>
+    /// <param name="folder">What its paths are relative to.</param>
+    internal static JobFile Of(JobSpec spec, string folder) => new(spec, new SourceText("code", ""), folder, null, new Dictionary<string, SourceSpan>());
+
     /// <summary>Reads the file at <paramref name="path"/>.</summary>
     /// <exception cref="MarketException">E1231: it cannot be opened.</exception>
     public static Task<JobFileResult> ReadAsync(string path, CancellationToken cancel) => ReadAsync(path, NoParameters, cancel);

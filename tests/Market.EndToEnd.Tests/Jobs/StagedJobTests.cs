@@ -31,7 +31,33 @@ public sealed class StagedJobTests(LocalMarketFixture local) : IClassFixture<Loc
         Assert.Equal(Units(run, "budget"), spent + Units(run, "returned"));
         Assert.Equal(before - spent, await CreditAsync());
         await local.AssertExactAsync();
+        await ViewsTellTheSameAsync(job, run);
     }
+
+    // Every view of a job folds the same events: what one says of tasklets, money and transactions, the others say too.
+    private async Task ViewsTellTheSameAsync(string file, JsonElement run)
+    {
+        var id = run.GetProperty("id").GetString()!;
+        Assert.Equal("5,5,3,1", Totals((await local.Market.RunAsync(["job", "graph", file, "--json"])).Exits(0).Json));
+
+        var graph = (await local.Market.RunAsync(["job", "graph", id, "--json"])).Exits(0).Json;
+        Assert.Equal("5,5,3,1", Totals(graph));
+        Assert.Equal(Units(run, "paid"), graph.GetProperty("stages").EnumerateArray().Sum(stage => Units(stage.GetProperty("money"), "paid")));
+        Assert.All(graph.GetProperty("stages").EnumerateArray().SelectMany(stage => stage.GetProperty("cells").EnumerateArray()), run => Assert.Equal("settled", run.GetProperty("state").GetString()));
+        Assert.Contains("●  all", (await local.Market.RunAsync(["job", "graph", id])).Exits(0).Out, StringComparison.Ordinal);
+
+        var log = (await local.Market.RunAsync(["job", "logs", id, "--json"])).Exits(0).Json.GetProperty("events").EnumerateArray().ToList();
+        Assert.Equal(4, log.Count(e => e.GetProperty("step").GetString() == "opened"));
+        var trace = (await local.Market.RunAsync(["job", "show", id, "--trace", "--json"])).Exits(0).Json;
+        Assert.Equal(log.Select(e => e.GetProperty("transaction").GetString()).Distinct(), trace.GetProperty("transactions").EnumerateArray().Select(t => t.GetProperty("hash").GetString()));
+        Assert.Equal(4, trace.GetProperty("stages").GetArrayLength());
+
+        Assert.StartsWith("Complete: all 4 stages are final", (await local.Market.RunAsync(["job", "explain", id])).Exits(0).Out, StringComparison.Ordinal);
+        Assert.Contains("E2303", (await local.Market.RunAsync(["job", "cancel", id, "--yes"])).Exits(2).Error, StringComparison.Ordinal);
+        Assert.Contains((await local.Market.RunAsync(["job", "list", "--json"])).Exits(0).Json.GetProperty("jobs").EnumerateArray(), job => job.GetProperty("id").GetString() == id);
+    }
+
+    private static string Totals(JsonElement graph) => string.Join(',', graph.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("tasklets").GetInt32()));
 
     [Fact]
     public async Task JobWhoseConsumerIsGone_IsBroughtToItsEndByTheNodes()
@@ -71,6 +97,23 @@ public sealed class StagedJobTests(LocalMarketFixture local) : IClassFixture<Loc
             var expected = await File.ReadAllBytesAsync(Path.Combine(here, name), TestContext.Current.CancellationToken);
             Assert.Equal(expected, await File.ReadAllBytesAsync(Path.Combine(there, name), TestContext.Current.CancellationToken));
         }
+    }
+
+    [Fact]
+    public async Task SampleProgram_OnTheMarket_PrintsWhatItPrintsOnThisMachineAlone()
+    {
+        var build = Path.GetFileName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var program = Path.Combine(Checkout.Root, "artifacts", "bin", "Market.Samples.WordCount", build, "Market.Samples.WordCount");
+        var texts = Path.Combine(Checkout.Root, "samples", "text", "texts");
+
+        var here = (await local.Market.RunInBashAsync($"'{program}' '{texts}' --here")).Exits(0);
+        var there = (await local.Market.RunInBashAsync($"'{program}' '{texts}'")).Exits(0);
+
+        Assert.NotEmpty(here.Out);
+        Assert.Equal(here.Out, there.Out);
+        Assert.Contains("finished: 3 stages, no money paid", here.Error, StringComparison.Ordinal);
+        Assert.Contains("finished: 3 stages, 0.", there.Error, StringComparison.Ordinal);
+        await local.AssertExactAsync();
     }
 
     // The program gives back what it reads.

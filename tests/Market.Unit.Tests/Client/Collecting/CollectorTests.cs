@@ -65,7 +65,7 @@ public sealed class CollectorTests
         ]);
         using var peers = new PeerConnections(new SigningDomain(1, market), new EthereumKey(Keccak256.Hash([1]).ToArray()), TimeProvider.System, RandomNumberGenerator.Create());
         var store = BlobStore.Open(new BlobStoreOptions { Directory = Path.Combine(temp.Path, "blobs") }, TimeProvider.System);
-        var collector = new Collector(job, store, new BlobFetcher(peers), new Dictionary<DeviceId, Peer>());
+        var collector = new Collector(job, new LeaseFetcher([], store, new BlobFetcher(peers), new Dictionary<DeviceId, Peer>()));
 
         var collected = await collector.CollectAsync(view, job.OutputDirectory, TestContext.Current.CancellationToken);
 
