@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Market.Chain.Generated.JobManager;
 using Market.Chain.Jobs;
@@ -6,6 +7,7 @@ using Market.Client.Faults;
 using Market.Client.Jobs;
 using Market.Client.Posting;
 using Market.Client.Quoting;
+using Market.Client.Retrying;
 using Market.Client.Scheduling;
 using Market.Client.Staging;
 using Market.Domain.Jobs;
@@ -26,14 +28,15 @@ public sealed partial class MarketClient
     /// <param name="outputDirectory">Overrides the file's.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancel">Stops; once the job is out it goes on.</param>
-    public Task<StagedRecord> PostAsync(GraphQuote quote, string? outputDirectory, IProgress<PostProgress>? progress, CancellationToken cancel) =>
+    /// <param name="retry">The plan whose <see cref="StagedRetryPlan.Job"/> was quoted, if this buys part of a job again.</param>
+    public Task<StagedRecord> PostAsync(GraphQuote quote, string? outputDirectory, IProgress<PostProgress>? progress, CancellationToken cancel, StagedRetryPlan? retry = null) =>
         ChainFaults.TranslateAsync(
             async () =>
             {
                 var watcher = new Following.JobWatcher(Connection, _time);
                 await watcher.CatchUpAsync(cancel);
                 var poster = new StagedPoster(Connection, Sign().Sender, RequireKey(), Jobs, _time, _random);
-                return await poster.PostAsync(quote, Profile.Name, outputDirectory, watcher.Ledger.Peers(), progress, cancel);
+                return await poster.PostAsync(quote, Profile.Name, outputDirectory, watcher.Ledger.Peers(), progress, retry, cancel);
             },
             Asset);
 
@@ -124,10 +127,30 @@ public sealed partial class MarketClient
             using var folder = Jobs.OpenFolder(job.Id);
             var deployment = Connection.Deployment;
             using var peers = new PeerConnections(new SigningDomain(deployment.ChainId, deployment.Market), RequireKey(), _time, _random);
-            var collector = new Collector(AsRecord(job, offer, progress), new LeaseFetcher(job.Holders, folder.Blobs, new BlobFetcher(peers), watcher.Ledger.Peers()));
-            return await collector.CollectAsync(watcher.Ledger.Offer(offer.Terms, offer.Id), directory, cancel);
+            var fetcher = new LeaseFetcher(job.Holders, folder.Blobs, new BlobFetcher(peers), watcher.Ledger.Peers());
+            var rule = offer.Work.Inputs == Domain.Offers.InputKind.Manifest ? null : progress.State.Rules[offer.Id];
+            var collected = await new Collector(AsRecord(job, offer, progress), fetcher, rule).CollectAsync(watcher.Ledger.Offer(offer.Terms, offer.Id), directory, cancel);
+            return collected with { Upstream = await UpstreamAsync(progress, fetcher, cancel) };
         },
         Asset);
+
+    /// <summary>What failed in stages that others read.</summary>
+    private static async Task<ImmutableArray<FailedUpstream>> UpstreamAsync(StagedProgress progress, LeaseFetcher fetcher, CancellationToken cancel)
+    {
+        var failed = ImmutableArray.CreateBuilder<FailedUpstream>();
+        foreach (var stage in progress.Entry!.Stages.SelectMany(stage => stage.Spec.Input.Stages).Distinct().Order())
+        {
+            if (progress.History.Attempts[stage] is not [.., { View: var view }]) continue;
+            foreach (var lease in view.Leases.Where(lease => lease.HasResults).OrderBy(lease => lease.Lease.First))
+            {
+                if (await fetcher.ListAsync(lease, cancel) is not { } list) continue;
+                failed.AddRange(list.Results.Select((result, i) => (Result: result, Tasklet: lease.Lease.First + (uint)i)).Where(pair => !pair.Result.Succeeded).Select(pair => new FailedUpstream(
+                    progress.Record.Stages[stage], pair.Tasklet, pair.Result.Status, pair.Result.ExitCode, pair.Result.FuelUsed, pair.Result.RanDry(view.Terms.Mfuel))));
+            }
+        }
+
+        return failed.ToImmutable();
+    }
 
     /// <summary>Owner: makes what came back from a job that is over credit again.</summary>
     public Task<Amount> RedepositAsync(StagedProgress progress, CancellationToken cancel) => ChainFaults.TranslateAsync(
@@ -160,6 +183,7 @@ public sealed partial class MarketClient
         OutputDirectory = job.OutputDirectory,
         Outputs = job.Outputs,
         Picture = job.Picture,
+        Retry = job.Retry is { Tasklets.IsEmpty: true } retry ? retry with { Tasklets = [.. Enumerable.Range(0, (int)offer.Terms.Total).Select(i => (uint)i)] } : job.Retry,
         Holders = job.Holders,
     };
 }

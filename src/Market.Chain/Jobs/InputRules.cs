@@ -14,7 +14,24 @@ public static class InputRules
     private static readonly StageId Parent = StageId.Main;
 
     /// <summary>What stands in the place of a manifest's root.</summary>
-    public static Hash256 Hash(this InputRuleTuple rule) => Keccak256.Hash(AbiCodec.Encode(AbiTypes.Tuple<InputRuleTuple>(), rule));
+    public static Hash256 Hash(this InputRuleTuple rule) => Keccak256.Hash(rule.Encode());
+
+    /// <summary>The rule as the contract hashes it.</summary>
+    public static byte[] Encode(this InputRuleTuple rule) => AbiCodec.Encode(AbiTypes.Tuple<InputRuleTuple>(), rule);
+
+    /// <summary>The rule that these bytes are; null if they are none.</summary>
+    public static InputRuleTuple? Decode(byte[] rule)
+    {
+        try
+        {
+            var decoded = AbiCodec.Decode(AbiTypes.Tuple<InputRuleTuple>(), rule);
+            return decoded.Encode().AsSpan().SequenceEqual(rule) ? decoded : null;
+        }
+        catch (AbiException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>How many outputs a source has.</summary>
     public static int Count(this SourceTuple source) => source.Counts.Sum(count => checked((int)count));

@@ -25,8 +25,11 @@ public sealed record CollectedJob(
     string? ReceiptsFile,
     string? PictureFile)
 {
-    /// <summary>Whether every tasklet's output was written.</summary>
-    public bool IsComplete => Failures.IsEmpty && Unavailable.IsEmpty && Unfinished == 0;
+    /// <summary>Of a job of several stages: tasklets that failed in stages that others read, whose results rest on what little they wrote.</summary>
+    public ImmutableArray<FailedUpstream> Upstream { get; init; } = [];
+
+    /// <summary>Whether every tasklet's output was written, and none rests on one that failed.</summary>
+    public bool IsComplete => Failures.IsEmpty && Unavailable.IsEmpty && Unfinished == 0 && Upstream.IsEmpty;
 
     /// <summary>Together with what a second copy of some of its tasklets brought; where both brought something, this stands.</summary>
     /// <param name="tasklets">Index in this job of each tasklet of the copy.</param>
@@ -56,3 +59,6 @@ public sealed record CollectedFile(uint Tasklet, string Name, long Length, ulong
 
 /// <summary>A tasklet that a device ran and that failed.</summary>
 public sealed record FailedTasklet(uint Tasklet, string Item, TaskletStatus Status, uint ExitCode, ulong FuelUsed, bool OutOfFuel);
+
+/// <summary>A tasklet that failed in a stage that others read.</summary>
+public sealed record FailedUpstream(string Stage, uint Tasklet, TaskletStatus Status, uint ExitCode, ulong FuelUsed, bool OutOfFuel);

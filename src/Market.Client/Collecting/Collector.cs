@@ -1,16 +1,19 @@
 using System.Collections.Immutable;
+using Market.Chain.Generated.JobManager;
+using Market.Chain.Jobs;
 using Market.Client.Jobs;
 using Market.Domain.Identity;
 using Market.Domain.Offers;
 using Market.Domain.Progress;
 using Market.Domain.Receipts;
 using Market.Domain.Results;
+using Market.Ethereum;
 using Market.Hashing;
 
 namespace Market.Client.Collecting;
 
 /// <summary>Collects what the chain says was produced, as files with receipts.</summary>
-internal sealed class Collector(JobRecord job, LeaseFetcher fetcher)
+internal sealed class Collector(JobRecord job, LeaseFetcher fetcher, InputRuleTuple? rule = null)
 {
     private readonly List<CollectedFile> _files = [];
     private readonly List<FailedTasklet> _failures = [];
@@ -39,7 +42,7 @@ internal sealed class Collector(JobRecord job, LeaseFetcher fetcher)
             manifest?.Records ?? [],
             receipts.IsEmpty ? null : await writer.WriteReceiptsAsync(
                 job.Retry is null ? ReceiptFile.FileName : ReceiptFile.NameOfRetry(job.Id),
-                new ReceiptFile(ReceiptFile.CurrentSchema, [.. files.Select(file => new OutputFile(file.Tasklet, file.Name))], receipts, job.Retry?.Tasklets),
+                new ReceiptFile(ReceiptFile.CurrentSchema, [.. files.Select(file => new OutputFile(file.Tasklet, file.Name))], receipts, job.Retry?.Tasklets, rule is null ? null : HexBytes.Wrap(rule.Encode()).ToString(), job.CreatedAt),
                 cancel),
             picture);
     }
@@ -57,7 +60,7 @@ internal sealed class Collector(JobRecord job, LeaseFetcher fetcher)
         {
             var tasklet = lease.Lease.First + (uint)i;
             var result = list.Results[i];
-            if (manifest is not null && ReceiptOf(lease, list, i, manifest) is { } receipt) _receipts.Add(receipt);
+            if ((manifest is not null || rule is not null) && ReceiptOf(lease, list, i, manifest) is { } receipt) _receipts.Add(receipt);
             if (!result.Succeeded) _failures.Add(FailureOf(tasklet, result));
             else if (fetched.Missing.Contains(result.Output)) _unavailable.Add(tasklet);
             else await WriteAsync(tasklet, result, lease.Lease.Device, writer, cancel);
@@ -71,13 +74,10 @@ internal sealed class Collector(JobRecord job, LeaseFetcher fetcher)
         _files.Add(new CollectedFile(tasklet, name, result.Output.Length, result.FuelUsed, device));
     }
 
-    private FailedTasklet FailureOf(uint tasklet, TaskletResult result)
-    {
-        var outOfFuel = result.Status == TaskletStatus.Trapped && result.FuelUsed >= job.Terms.Mfuel * Domain.Jobs.Fuel.PerMfuel;
-        return new FailedTasklet(tasklet, job.Outputs[(int)tasklet].Item, result.Status, result.ExitCode, result.FuelUsed, outOfFuel);
-    }
+    private FailedTasklet FailureOf(uint tasklet, TaskletResult result) =>
+        new(tasklet, job.Outputs[(int)tasklet].Item, result.Status, result.ExitCode, result.FuelUsed, result.RanDry(job.Terms.Mfuel));
 
-    private Receipt? ReceiptOf(LeaseView lease, ResultList list, int position, Manifest manifest)
+    private Receipt? ReceiptOf(LeaseView lease, ResultList list, int position, Manifest? manifest)
     {
         if (lease.ReceiptState(job.Terms.Verdict == Verdict.Trusted) is not { } state) return null;
         var tasklet = lease.Lease.First + (uint)position;
@@ -89,8 +89,8 @@ internal sealed class Collector(JobRecord job, LeaseFetcher fetcher)
             Work = job.Work,
             Lease = lease.Lease,
             Tasklet = tasklet,
-            Input = manifest.Records[(int)tasklet],
-            InputProof = [.. ByteTree.Siblings(manifest.Content, tasklet)],
+            Input = manifest?.Records[(int)tasklet],
+            InputProof = manifest is null ? [] : [.. ByteTree.Siblings(manifest.Content, tasklet)],
             Result = list.Results[position],
             ResultProof = list.Open(position),
             ResultRoot = list.Name.Root,

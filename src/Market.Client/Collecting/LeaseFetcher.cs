@@ -19,12 +19,19 @@ internal sealed class LeaseFetcher(ImmutableArray<JobHolder> holders, BlobStore 
     /// <summary>Where it puts them.</summary>
     public BlobStore Blobs => blobs;
 
+    /// <summary>How a lease's tasklets ended; null if the list is to be had from nobody.</summary>
+    public async Task<ResultList?> ListAsync(LeaseView lease, CancellationToken cancel)
+    {
+        var name = ResultList.NameOf(lease.ResultRoot!.Value, lease.Lease.Count);
+        await FetchAsync([name], lease.Lease.Device, cancel);
+        return ResultList.TryDecode(await blobs.ReadAsync(name, cancel), out var list) ? list : null;
+    }
+
     /// <summary>A lease's results; null if their list is to be had from nobody.</summary>
     public async Task<FetchedLease?> FetchAsync(LeaseView lease, CancellationToken cancel)
     {
-        var name = ResultList.NameOf(lease.ResultRoot!.Value, lease.Lease.Count);
-        if (await FetchAsync([name], lease.Lease.Device, cancel) is { Count: > 0 } || !ResultList.TryDecode(await blobs.ReadAsync(name, cancel), out var list)) return null;
-        var outputs = list!.Results.Where(result => result.Succeeded).Select(result => result.Output).Distinct().ToArray();
+        if (await ListAsync(lease, cancel) is not { } list) return null;
+        var outputs = list.Results.Where(result => result.Succeeded).Select(result => result.Output).Distinct().ToArray();
         return new FetchedLease(list, (await FetchAsync(outputs, lease.Lease.Device, cancel)).ToHashSet());
     }
 

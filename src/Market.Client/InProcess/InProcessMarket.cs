@@ -115,26 +115,14 @@ public sealed class InProcessMarket : IJobMarket
             return inputs.ToImmutable();
         }
 
-        foreach (var stdin in Contents(stage, from, parents))
+        var contents = StageContents.Of(from, parents)
+            ?? throw new MarketException("E1302", ExitCode.FileInvalid, $"What stage '{stage.Spec.Id}' fans out is no list of 1 to {((FanOutInputs)from).Max} frames.", "docs/jobs.md, Joins");
+        foreach (var stdin in contents)
         {
             inputs.Add(new Input([stage.Program, .. stage.Spec.Task.Args.Select(arg => arg.Fill(inputs.Count, ""))], stdin));
         }
 
         return inputs.ToImmutable();
-    }
-
-    private static IEnumerable<ReadOnlyMemory<byte>> Contents(ResolvedStage stage, FromInputs from, ImmutableArray<ImmutableArray<ReadOnlyMemory<byte>>> parents)
-    {
-        if (from is FanOutInputs fan)
-        {
-            return FrameList.TryRead(parents[0][0], fan.Max, out var frames)
-                ? frames
-                : throw new MarketException("E1302", ExitCode.FileInvalid, $"What stage '{stage.Spec.Id}' fans out is no list of 1 to {fan.Max} frames.", "docs/jobs.md, Joins");
-        }
-
-        ImmutableArray<int> counts = [.. parents.Select(parent => parent.Length)];
-        return Enumerable.Range(0, (int)StageCounts.Of(from, counts[0])!.Value)
-            .Select(index => StageInputs.Join(from, [.. StageInputs.Ranges(from, counts, index).Select((range, i) => parents[i][range.First..range.End])]));
     }
 
     private static string Describe(RunOutcome outcome) => outcome switch

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Market.Client.Faults;
 using Market.Client.Graphs;
@@ -24,19 +25,19 @@ internal abstract class MarketJob(MarketClient market, MapOptions options, strin
     public override async IAsyncEnumerable<TaskletOutput> StreamAsync(IProgress<JobGraph>? progress = null, [EnumeratorCancellation] CancellationToken cancel = default)
     {
         var told = new HashSet<uint>();
-        await foreach (var (graph, results) in FollowAsync(cancel))
+        await foreach (var (graph, offers) in FollowAsync(cancel))
         {
             progress?.Report(graph);
-            if (results is null) continue;
-            foreach (var lease in results.Leases.Where(lease => Counts(lease) && !Has(told, lease.Lease)))
+            if (offers.IsEmpty) continue;
+            foreach (var (offer, lease) in offers.SelectMany(offer => offer.View.Leases.Where(lease => Counts(lease) && !Has(told, offer, lease.Lease)).Select(lease => (offer, lease))).ToList())
             {
-                foreach (var output in await ReadAsync(lease, results, cancel))
+                foreach (var output in await ReadAsync(offer, lease, cancel))
                 {
                     if (told.Add((uint)output.Index)) yield return output;
                 }
             }
 
-            if (told.Count < results.Terms.Total) continue;
+            if (told.Count < offers[0].View.Terms.Total) continue;
             if (options.Accept) await AcceptAsync(cancel);
             yield break;
         }
@@ -65,8 +66,8 @@ internal abstract class MarketJob(MarketClient market, MapOptions options, strin
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Where the job stands after each block until it is over, with its last stage's newest offer if it has one.</summary>
-    protected abstract IAsyncEnumerable<(JobGraph Graph, OfferView? Results)> FollowAsync(CancellationToken cancel);
+    /// <summary>Where the job stands after each block until it is over, with the offers that give its results: the whole one first, then second copies.</summary>
+    protected abstract IAsyncEnumerable<(JobGraph Graph, ImmutableArray<ResultOffer> Offers)> FollowAsync(CancellationToken cancel);
 
     /// <summary>Accepts what is committed.</summary>
     protected abstract Task AcceptAsync(CancellationToken cancel);
@@ -74,26 +75,26 @@ internal abstract class MarketJob(MarketClient market, MapOptions options, strin
     // Acceptance makes results final, so who accepts does not wait for that first.
     private bool Counts(LeaseView lease) => lease.HasResults && (!options.FinalOnly || options.Accept || lease.State == LeaseState.Settled);
 
-    private static bool Has(HashSet<uint> told, Lease lease)
+    private static bool Has(HashSet<uint> told, ResultOffer offer, Lease lease)
     {
         for (var tasklet = lease.First; tasklet < lease.End; tasklet++)
         {
-            if (!told.Contains(tasklet)) return false;
+            if (!told.Contains(offer.PlaceOf(tasklet))) return false;
         }
 
         return true;
     }
 
     /// <summary>A lease's results, without those that are to be had from nobody now.</summary>
-    private async Task<IReadOnlyList<TaskletOutput>> ReadAsync(LeaseView lease, OfferView offer, CancellationToken cancel)
+    private async Task<IReadOnlyList<TaskletOutput>> ReadAsync(ResultOffer offer, LeaseView lease, CancellationToken cancel)
     {
         _session ??= await open(cancel);
         if (await _session.Fetcher.FetchAsync(lease, cancel) is not { } fetched) return [];
         var outputs = new List<TaskletOutput>();
         for (var i = 0; i < fetched.List.Results.Length; i++)
         {
-            var (index, result) = ((int)lease.Lease.First + i, fetched.List.Results[i]);
-            if (!result.Succeeded) outputs.Add(new TaskletOutput(index, default, result.FuelUsed, lease.Lease.Device, Describe(result, offer.Terms.Mfuel)));
+            var (index, result) = ((int)offer.PlaceOf(lease.Lease.First + (uint)i), fetched.List.Results[i]);
+            if (!result.Succeeded) outputs.Add(new TaskletOutput(index, default, result.FuelUsed, lease.Lease.Device, Describe(result, offer.View.Terms.Mfuel)));
             else if (!fetched.Missing.Contains(result.Output)) outputs.Add(new TaskletOutput(index, await _session.Fetcher.Blobs.ReadAsync(result.Output, cancel), result.FuelUsed, lease.Lease.Device, null));
         }
 
@@ -102,10 +103,19 @@ internal abstract class MarketJob(MarketClient market, MapOptions options, strin
 
     private static string Describe(TaskletResult result, uint mfuel) => result switch
     {
-        { Status: TaskletStatus.Trapped } when result.FuelUsed >= mfuel * Domain.Jobs.Fuel.PerMfuel => $"out of fuel at {new Domain.Jobs.Fuel(result.FuelUsed)}",
+        _ when result.RanDry(mfuel) => $"out of fuel at {new Domain.Jobs.Fuel(result.FuelUsed)}",
         { Status: TaskletStatus.Trapped } => $"trapped after {new Domain.Jobs.Fuel(result.FuelUsed)} fuel",
         _ => $"exit code {result.ExitCode}",
     };
+}
+
+/// <summary>An offer that gives results.</summary>
+/// <param name="View">Where it stands.</param>
+/// <param name="Places">Of a second copy, the index in the whole job of each of its tasklets; null for the whole.</param>
+internal sealed record ResultOffer(OfferView View, ImmutableArray<uint>? Places)
+{
+    /// <summary>Where a tasklet of it stands in the whole job.</summary>
+    public uint PlaceOf(uint tasklet) => Places is { } places ? places[(int)tasklet] : tasklet;
 }
 
 /// <summary>A job of one task.</summary>
@@ -115,9 +125,9 @@ internal sealed class OneTaskJob(MarketClient market, MapOptions options, JobRec
     public override async Task CancelAsync(CancellationToken cancel = default) => await Market.CancelAsync(record, cancel);
 
     /// <inheritdoc/>
-    protected override async IAsyncEnumerable<(JobGraph Graph, OfferView? Results)> FollowAsync([EnumeratorCancellation] CancellationToken cancel)
+    protected override async IAsyncEnumerable<(JobGraph Graph, ImmutableArray<ResultOffer> Offers)> FollowAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var progress in Market.FollowAsync(record, null, cancel)) yield return (JobGraphs.Of(progress), progress.View);
+        await foreach (var progress in Market.FollowAsync(record, null, cancel)) yield return (JobGraphs.Of(progress), [new ResultOffer(progress.View, null), .. progress.Copies.Select(copy => new ResultOffer(copy.View, copy.Job.Retry!.Tasklets))]);
     }
 
     /// <inheritdoc/>
@@ -141,12 +151,12 @@ internal sealed class StagesJob(MarketClient market, MapOptions options, StagedR
     }
 
     /// <inheritdoc/>
-    protected override async IAsyncEnumerable<(JobGraph Graph, OfferView? Results)> FollowAsync([EnumeratorCancellation] CancellationToken cancel)
+    protected override async IAsyncEnumerable<(JobGraph Graph, ImmutableArray<ResultOffer> Offers)> FollowAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         await foreach (var progress in Market.FollowAsync(record, cancel))
         {
             var bound = progress.Stages.ElementAtOrDefault(record.Result) is { Stage.IsCurrent: true };
-            yield return (JobGraphs.Of(progress), bound ? progress.History.Attempts[record.Result][^1].View : null);
+            yield return (JobGraphs.Of(progress), bound ? [new ResultOffer(progress.History.Attempts[record.Result][^1].View, null)] : []);
         }
     }
 

@@ -127,5 +127,5 @@ public sealed class RetryPlan
     };
 
     // An output is an output, whatever else was tried; of those that ran dry, the one with the most fuel says most.
-    private static PastResult Best(IEnumerable<PastResult> results) => results.OrderByDescending(result => result.Ending).ThenByDescending(result => result.Mfuel).First();
+    internal static PastResult Best(IEnumerable<PastResult> results) => results.OrderByDescending(result => result.Ending).ThenByDescending(result => result.Mfuel).First();
 }

@@ -9,6 +9,7 @@ using Market.Client.Faults;
 using Market.Client.Jobs;
 using Market.Client.Posting;
 using Market.Client.Quoting;
+using Market.Client.Retrying;
 using Market.Domain.Identity;
 using Market.Ethereum.Signing;
 using Market.Hashing;
@@ -26,7 +27,7 @@ internal sealed class StagedPoster(MarketConnection connection, TransactionSende
     /// <summary>Pushes and posts.</summary>
     /// <exception cref="MarketException">Credit is short, no device takes the inputs, or the market refuses.</exception>
     public async Task<StagedRecord> PostAsync(
-        GraphQuote quote, string profile, string? outputDirectory, IReadOnlyDictionary<DeviceId, Peer> peers, IProgress<PostProgress>? progress, CancellationToken cancel)
+        GraphQuote quote, string profile, string? outputDirectory, IReadOnlyDictionary<DeviceId, Peer> peers, IProgress<PostProgress>? progress, StagedRetryPlan? retry, CancellationToken cancel)
     {
         var (asset, deployment) = (quote.Asset, connection.Deployment);
         var manager = deployment.Jobs ?? throw new MarketException("E1021", ExitCode.Unreachable, "This market has no manager of jobs with several stages; nothing was sent.", "market dev up starts one that has");
@@ -38,7 +39,7 @@ internal sealed class StagedPoster(MarketConnection connection, TransactionSende
         }
 
         var job = JobOf(quote);
-        var record = RecordOf(quote, JobIds.Of(deployment.ChainId, manager, job), profile, outputDirectory);
+        var record = RecordOf(quote, JobIds.Of(deployment.ChainId, manager, job), profile, outputDirectory, retry);
         await store.SaveAsync(record, cancel);
         var mayBePosted = false;
         try
@@ -78,7 +79,7 @@ internal sealed class StagedPoster(MarketConnection connection, TransactionSende
             StageTree.RootOf([.. quote.Stages.Select(stage => stage.Spec)]));
     }
 
-    private StagedRecord RecordOf(GraphQuote quote, Hash256 job, string profile, string? outputDirectory)
+    private StagedRecord RecordOf(GraphQuote quote, Hash256 job, string profile, string? outputDirectory, StagedRetryPlan? retry)
     {
         var file = quote.Job.File;
         var result = quote.Job.Result;
@@ -96,6 +97,7 @@ internal sealed class StagedPoster(MarketConnection connection, TransactionSende
             CreatedAt = time.GetUtcNow(),
             DueBy = quote.Snapshot.Now.Plus((ulong)file.Spec.Sla.Deadline.TotalSeconds),
             JobFile = file.FullPath,
+            Retry = retry is null ? null : new JobRetry(retry.Of, retry.Results ?? []),
             OutputDirectory = outputDirectory is null ? file.PathOf(file.Spec.Output.Directory) : Path.GetFullPath(outputDirectory),
             Stages = [.. quote.Stages.Select(stage => stage.Stage.Spec.Id.ToString())],
             Result = quote.Stages.ToList().FindIndex(stage => stage.Stage.Spec.Id == result.Spec.Id),

@@ -34,6 +34,9 @@ public sealed record StagedProgress(StagedRecord Record, JobEntry? Entry, Market
         ? Amount.Zero
         : State.JobOffers.Where(pair => pair.Value == Entry.Id).Aggregate(Amount.Zero, (sum, pair) => sum + (State.Offers.TryGetValue(pair.Key, out var offer) ? offer.Paid : Amount.Zero));
 
+    /// <summary>What keepers were paid.</summary>
+    public Amount Tipped => new(Entry?.Tipped ?? 0);
+
     /// <summary>Whether a stage has used up its attempts while nothing else can still come of the job.</summary>
     public bool IsHopeless => Entry is { IsActive: true }
         && Entry.Stages.Any(stage => stage.State is StageStateCode.Failed or StageStateCode.Stale && stage.Attempts >= stage.Spec.Attempts)

@@ -63,6 +63,9 @@ public sealed record StagedRecord
     /// <summary>Absolute path of the job file; null if it came from standard input.</summary>
     public string? JobFile { get; init; }
 
+    /// <summary>Set when this buys part of an earlier job again; its tasklets are those of the results, none standing for all.</summary>
+    public JobRetry? Retry { get; init; }
+
     /// <summary>Who promised to keep the inputs.</summary>
     public ImmutableArray<JobHolder> Holders { get; init; } = [];
 

@@ -39,10 +39,10 @@ public sealed class ReceiptFolder
         if (retries.Length == 0 || System.IO.File.Exists(System.IO.Path.Combine(path, ReceiptFile.FileName))) folders.Add(await ReadAsync(path, cancel));
         foreach (var retry in retries) folders.Add(await ReadAsync(retry, cancel));
 
-        // A consumer's offers are numbered; the last one comes first.
+        // The newest comes first. A consumer's offers are numbered, but those of jobs of several stages not together.
         var replaced = new HashSet<uint>();
         var current = new List<ReceiptFolder>();
-        foreach (var folder in folders.OrderByDescending(folder => folder.File.Receipts[0].Terms.Nonce))
+        foreach (var folder in folders.OrderByDescending(folder => folder.File.PlannedAt).ThenByDescending(folder => folder.File.Receipts[0].Terms.Nonce))
         {
             if (folder.Without(replaced) is { } left) current.Insert(0, left);
             replaced.UnionWith(folder.File.Outputs.Select(output => folder.InJob(output.Tasklet)));
@@ -79,6 +79,7 @@ public sealed class ReceiptFolder
         var faults = ImmutableArray.CreateBuilder<VerificationFault>();
         faults.AddRange(File.Receipts.SelectMany(receipt => receipt.Check().Select(fault => new VerificationFault(VerificationFaultKind.Receipt, receipt.Tasklet, Words(fault)))));
         var first = File.Receipts[0];
+        if (StagedCheck.FaultOf(File) is { } rule) faults.Add(rule);
         faults.AddRange(File.Receipts
             .Where(receipt => receipt.Lease.Offer != first.Lease.Offer || receipt.ChainId != first.ChainId || receipt.Market != first.Market)
             .Select(receipt => new VerificationFault(VerificationFaultKind.Receipt, receipt.Tasklet, "belongs to another offer than the first receipt")));

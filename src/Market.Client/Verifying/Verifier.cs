@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Market.Chain.Following;
 using Market.Client.Configuration;
 using Market.Client.Faults;
+using Market.Client.InProcess;
+using Market.Client.JobFiles;
 using Market.Client.Jobs;
 using Market.Domain.Receipts;
 using Market.Ethereum.Rpc;
@@ -19,7 +21,10 @@ public sealed record VerifierOptions
     /// <summary>The job that the receipts answer; null leaves inputs unchecked.</summary>
     public PreparedJob? Job { get; init; }
 
-    /// <summary>Share of the tasklets to run again, from 0 to 1; needs <see cref="Job"/>.</summary>
+    /// <summary>The job of several stages that the receipts answer; null for a job of one task.</summary>
+    public ResolvedJob? Stages { get; init; }
+
+    /// <summary>Share of the tasklets to run again, from 0 to 1; needs <see cref="Job"/> or <see cref="Stages"/>.</summary>
     public double Rerun { get; init; }
 
     /// <summary>Draws the tasklets that are run again.</summary>
@@ -36,7 +41,7 @@ public sealed class Verifier(MarketHome home, TimeProvider time)
     /// <exception cref="MarketException">The check itself could not be made: E1010 the chain, E1306 the machine.</exception>
     public async Task<Verification> VerifyAsync(ReceiptFolder folder, VerifierOptions options, CancellationToken cancel)
     {
-        if (options is { Rerun: > 0, Job: null }) throw new ArgumentException("a second run needs the job", nameof(options));
+        if (options is { Rerun: > 0, Job: null, Stages: null }) throw new ArgumentException("a second run needs the job", nameof(options));
         var receipts = folder.File.Receipts;
         var faults = ImmutableArray.CreateBuilder<VerificationFault>();
         faults.AddRange(await folder.CheckAsync(cancel));
@@ -61,6 +66,19 @@ public sealed class Verifier(MarketHome home, TimeProvider time)
                 drawn = Rerunner.Draw(sound, options.Rerun, new Random(options.Seed));
                 await using var runtime = new WasmRuntime(new SandboxOptions { Directory = Path.Combine(home.Root, "sandbox"), Lanes = 1 }, time);
                 faults.AddRange(await new Rerunner(runtime).RunAsync(folder.File.Part is { } part ? job.Only(part) : job, drawn, options.Progress, cancel));
+            }
+        }
+
+        if (options.Stages is { } stages)
+        {
+            var found = await StagedCheck.CheckAsync(stages, folder.File, cancel);
+            faults.AddRange(found);
+            if (options.Rerun > 0 && found.IsEmpty && !sound.IsEmpty)
+            {
+                drawn = Rerunner.Draw(sound, options.Rerun, new Random(options.Seed));
+                await using var market = InProcessMarket.Open(Path.Combine(home.Root, "sandbox"), time);
+                faults.AddRange(await StagedCheck.RunAsync(market, stages, folder.File, drawn, cancel));
+                options.Progress?.Report(drawn.Length);
             }
         }
 

@@ -64,10 +64,12 @@ public sealed record Receipt
     /// <summary>The tasklet's index in the offer.</summary>
     public required uint Tasklet { get; init; }
 
-    /// <summary>What it read.</summary>
-    public required ManifestRecord Input { get; init; }
+    /// <summary>
+    /// What it read; null in a stage that reads others, whose work names a rule instead of a manifest: <see cref="ReceiptFile.Rule"/>.
+    /// </summary>
+    public required ManifestRecord? Input { get; init; }
 
-    /// <summary>Opens <see cref="Input"/> in the manifest, nearest sibling first.</summary>
+    /// <summary>Opens <see cref="Input"/> in the manifest, nearest sibling first; empty where there is none.</summary>
     public required ImmutableArray<Hash256> InputProof { get; init; }
 
     /// <summary>How it ended, its fuel and the name of its output.</summary>
@@ -95,7 +97,7 @@ public sealed record Receipt
         if (Work.Hash() != Terms.Work) faults.Add(ReceiptFault.WorkNotInTerms);
         if (Lease.Offer != Terms.Id(ChainId, Market)) faults.Add(ReceiptFault.LeaseOfAnotherOffer);
         if (!Lease.Holds(Tasklet) || Lease.End > Terms.Total) faults.Add(ReceiptFault.TaskletOutsideLease);
-        if (!Opens(InputLeaf(), Tasklet, InputProof, Work.Manifest, Terms.Total)) faults.Add(ReceiptFault.InputNotInManifest);
+        if (!HoldsInput()) faults.Add(ReceiptFault.InputNotInManifest);
         if (!Opens(ResultList.Leaf(Result), (long)Tasklet - Lease.First, ResultProof, ResultRoot, Lease.Count)) faults.Add(ReceiptFault.ResultNotCommitted);
         return faults.ToImmutable();
     }
@@ -105,10 +107,14 @@ public sealed record Receipt
         && proof.Length == ByteTree.Depth(leaves * (long)ByteTree.LeafSize)
         && ByteTree.Climb(leaf, position, proof) == root;
 
-    private Hash256 InputLeaf()
+    private bool HoldsInput() => Input is { } input
+        ? Work.Inputs == InputKind.Manifest && Opens(InputLeaf(input), Tasklet, InputProof, Work.Manifest, Terms.Total)
+        : Work.Inputs != InputKind.Manifest && !InputProof.IsDefault && InputProof.IsEmpty;
+
+    private static Hash256 InputLeaf(ManifestRecord input)
     {
         Span<byte> record = stackalloc byte[Manifest.RecordSize];
-        Manifest.Encode(Input, record);
+        Manifest.Encode(input, record);
         return ByteTree.HashLeaf(record);
     }
 }

@@ -11,11 +11,18 @@ namespace Market.Domain.Receipts;
 /// <param name="Outputs">Which file holds which tasklet's output.</param>
 /// <param name="Receipts">One for each tasklet with a final result, by tasklet.</param>
 /// <param name="Part">For an offer that bought only part of a job again: the index in the whole job of each of its tasklets.</param>
+/// <param name="Rule">
+/// For a stage that reads others: what says which of their outputs each tasklet read, ABI-encoded as the contract hashes it,
+/// in hexadecimal. Its hash stands in the work where a manifest's root would.
+/// </param>
+/// <param name="PlannedAt">When the job was planned, in UTC: of several files in a folder the newest speaks for a tasklet.</param>
 public sealed record ReceiptFile(
     string Schema,
     ImmutableArray<OutputFile> Outputs,
     ImmutableArray<Receipt> Receipts,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<uint>? Part = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<uint>? Part = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Rule = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? PlannedAt = null)
 {
     /// <summary>The only schema so far.</summary>
     public const string CurrentSchema = "market.receipts/1";

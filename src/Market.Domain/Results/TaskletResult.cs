@@ -32,6 +32,9 @@ public readonly record struct TaskletResult(TaskletStatus Status, uint ExitCode,
     [JsonIgnore]
     public bool Succeeded => Status == TaskletStatus.Exited && ExitCode == 0;
 
+    /// <summary>Whether it trapped for want of more than <paramref name="mfuel"/>.</summary>
+    public bool RanDry(uint mfuel) => Status == TaskletStatus.Trapped && FuelUsed >= mfuel * Jobs.Fuel.PerMfuel;
+
     /// <summary>keccak of the 54 bytes.</summary>
     public Hash256 Hash()
     {

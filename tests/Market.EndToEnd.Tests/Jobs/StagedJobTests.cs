@@ -8,6 +8,10 @@ namespace Market.EndToEnd.Tests.Jobs;
 /// <summary>Jobs of several stages on a real chain and real nodes: what they give is what a plain run gives, byte for byte.</summary>
 public sealed class StagedJobTests(LocalMarketFixture local) : IClassFixture<LocalMarketFixture>
 {
+    private const string Between =
+        "  - { id: second, task: { module: task.wasm }, inputs: { from: first, each: true } }\n"
+        + "  - { id: pairs, task: { module: task.wasm }, inputs: { from: second, groupBy: 2 } }";
+
     private static readonly string[] Items = ["alpha", "beta", "gamma", "delta", "epsilon"];
 
     [Fact]
@@ -75,6 +79,30 @@ public sealed class StagedJobTests(LocalMarketFixture local) : IClassFixture<Loc
         await local.AssertExactAsync();
     }
 
+    [Fact]
+    public async Task Retry_BuysTheTaskletThatFailed_AndWhatReadIt_AndTheWholeVerifies()
+    {
+        // 'l…' loops until its fuel is gone; what reads it then rests on nothing.
+        var job = Write("fuel: 10M, ", "[alpha, looping, gamma]", through: false);
+        var (folder, text) = (Path.GetDirectoryName(job)!, await File.ReadAllTextAsync(job, TestContext.Current.CancellationToken));
+        var first = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--accept", "--skip-local-run"])).Exits(6).Json;
+        var failure = Assert.Single(first.GetProperty("results").GetProperty("upstream").EnumerateArray(), f => f.GetProperty("stage").GetString() == "first");
+        Assert.Equal((1u, true), (failure.GetProperty("tasklet").GetUInt32(), failure.GetProperty("outOfFuel").GetBoolean()));
+        var id = first.GetProperty("id").GetString()!;
+        Assert.Contains("E2305", (await local.Market.RunAsync(["job", "retry", id, "--yes"])).Exits(6).Error, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(job, text.Replace("looping", "beta", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var again = (await local.Market.RunAsync(["job", "retry", id, "--yes", "--json", "--accept"])).Exits(0).Json;
+
+        Assert.True(again.GetProperty("complete").GetBoolean());
+        var bought = again.GetProperty("jobs").EnumerateArray().SelectMany(part => part.GetProperty("stages").EnumerateArray()).Select(stage => $"{stage.GetProperty("name").GetString()}:{stage.GetProperty("tasklets").GetUInt32()}");
+        Assert.Equal(["first:1", "all:1"], bought);
+        Assert.Equal(Frames.Encode(new[] { "alpha", "beta", "gamma" }.Select(item => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(item))), await File.ReadAllBytesAsync(Path.Combine(folder, "out", "all.bin"), TestContext.Current.CancellationToken));
+        var verified = (await local.Market.RunAsync(["verify", Path.Combine(folder, "out"), "--inputs", job, "--rerun", "100%", "--json"])).Exits(0).Json;
+        Assert.Equal((1, 1, 1), (verified.GetProperty("outputs").GetInt32(), verified.GetProperty("rerun").GetInt32(), verified.GetProperty("leases").GetInt32()));
+        await local.AssertExactAsync();
+    }
+
     [Theory]
     [InlineData("text/wordcount.yaml")]
     [InlineData("text/paragraphs.yaml")]
@@ -124,7 +152,7 @@ public sealed class StagedJobTests(LocalMarketFixture local) : IClassFixture<Loc
         return Frames.Encode(pairs);
     }
 
-    private string Write(string fuel = "fuel: 100M, ")
+    private string Write(string fuel = "fuel: 100M, ", string? list = null, bool through = true)
     {
         var folder = local.Folder();
         TestModule.Write(folder);
@@ -132,13 +160,12 @@ public sealed class StagedJobTests(LocalMarketFixture local) : IClassFixture<Loc
         File.WriteAllText(job, $$"""
             version: 1
             name: staged
-            inputs: { list: [{{string.Join(", ", Items)}}] }
+            inputs: { list: {{list ?? $"[{string.Join(", ", Items)}]"}} }
             limits: { memory: 16MiB, {{fuel}}time: 30s, output: 1MiB }
             stages:
               - { id: first, task: { module: task.wasm } }
-              - { id: second, task: { module: task.wasm }, inputs: { from: first, each: true } }
-              - { id: pairs, task: { module: task.wasm }, inputs: { from: second, groupBy: 2 } }
-              - { id: all, task: { module: task.wasm }, inputs: { from: pairs, group: all } }
+            {{(through ? Between : "")}}
+              - { id: all, task: { module: task.wasm }, inputs: { from: {{(through ? "pairs" : "first")}}, group: all } }
             output: { from: all, dir: out, name: "all.bin" }
             sla: { deadline: 5m, budget: 5 CRD, verification: optimistic }
 

@@ -81,7 +81,8 @@ internal sealed record LeaseDocument(
 }
 
 internal sealed record ResultsDocument(
-    IReadOnlyList<FileDocument> Files, IReadOnlyList<FailureDocument> Failures, IReadOnlyList<uint> Unavailable, uint Unfinished, uint NotFinal, string? Receipts, string? Picture)
+    IReadOnlyList<FileDocument> Files, IReadOnlyList<FailureDocument> Failures, IReadOnlyList<uint> Unavailable, uint Unfinished, uint NotFinal, string? Receipts, string? Picture,
+    IReadOnlyList<UpstreamFailureDocument>? Upstream)
 {
     public static ResultsDocument Of(CollectedJob collected) => new(
         [.. collected.Files.Select(file => new FileDocument(file.Tasklet, file.Name, file.Length, file.FuelUsed, file.Device.Value))],
@@ -90,12 +91,16 @@ internal sealed record ResultsDocument(
         collected.Unfinished,
         collected.NotFinal,
         collected.ReceiptsFile,
-        collected.PictureFile);
+        collected.PictureFile,
+        collected.Upstream.IsEmpty ? null : [.. collected.Upstream.Select(f => new UpstreamFailureDocument(f.Stage, f.Tasklet, f.Status, f.ExitCode, f.FuelUsed, f.OutOfFuel))]);
 }
 
 internal sealed record FileDocument(uint Tasklet, string Name, long Bytes, ulong FuelUsed, uint Device);
 
 internal sealed record FailureDocument(uint Tasklet, string Item, TaskletStatus Status, uint ExitCode, ulong FuelUsed, bool OutOfFuel);
+
+// A tasklet that failed in a stage that others read.
+internal sealed record UpstreamFailureDocument(string Stage, uint Tasklet, TaskletStatus Status, uint ExitCode, ulong FuelUsed, bool OutOfFuel);
 
 internal sealed record JobListDocument(string Schema, IReadOnlyList<JobListEntry> Jobs);
 
@@ -126,4 +131,5 @@ internal sealed record JobEventDocument(string Schema, string Job, string Time, 
 [JsonSerializable(typeof(QuoteDocument))]
 [JsonSerializable(typeof(StageQuoteDocument))]
 [JsonSerializable(typeof(RetryDocument))]
+[JsonSerializable(typeof(StagedRetryDocument))]
 internal sealed partial class JobJson : JsonSerializerContext;

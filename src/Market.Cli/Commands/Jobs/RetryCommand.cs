@@ -15,17 +15,25 @@ internal static class RetryCommand
     public static Command Create(Terminal terminal)
     {
         var (id, budget, skip, output, timeout) = (JobOptions.Id(terminal), JobOptions.Budget(), JobOptions.SkipLocalRun(), JobOptions.Out(), JobOptions.Timeout());
-        var (detach, accept) = (JobOptions.Detach(), JobOptions.Accept());
+        var (detach, accept, param) = (JobOptions.Detach(), JobOptions.Accept(), JobOptions.Param());
         var file = new Option<string?>("--file") { Description = "Job file, if it is no longer where the job was run from", HelpName = "job.yaml" };
         var fresh = new Option<bool>("--fresh") { Description = "Buy every tasklet anew, whatever was delivered or failed" };
         return new Command("retry", "Run again only what failed: what was delivered for the same module, input and limits is kept")
         {
-            id, file, fresh, budget, skip, output, timeout, detach, accept,
+            id, file, param, fresh, budget, skip, output, timeout, detach, accept,
         }.Runs(terminal, async (context, cancel) =>
         {
             var wait = context.TimeoutOf(timeout);
-            var job = new JobStore(context.Terminal.Home, context.Terminal.Time).Find(context.Get(id)!);
-            var whole = await JobLoading.PrepareAsync(context, FileOf(job, context.Get(file)), cancel);
+            var store = new JobStore(context.Terminal.Home, context.Terminal.Time);
+            if (store.FindStaged(context.Get(id)!) is { } staged)
+            {
+                var resolved = await JobLoading.ResolveAsync(context, FileOf(staged.Id, staged.JobFile, context.Get(file)), context.ParamsOf(param), cancel);
+                var asked = new StagedRetry.Request(staged, resolved, context.Get(fresh), context.Get(skip), context.Get(output), wait, context.Get(detach), context.Get(accept));
+                return await StagedRetry.RunAsync(context, asked, asset => context.BudgetOf(budget, asset), cancel);
+            }
+
+            var job = store.Find(context.Get(id)!);
+            var whole = await JobLoading.PrepareAsync(context, FileOf(job.Id, job.JobFile, context.Get(file)), context.ParamsOf(param), cancel);
             var profile = context.ProfileOf(job);
             using var market = await MarketClient.ConnectAsync(profile, context.Terminal.Home, context.Account(), context.Terminal.Time, cancel);
 
@@ -61,12 +69,12 @@ internal static class RetryCommand
         });
     }
 
-    private static string FileOf(JobRecord job, string? named)
+    private static string FileOf(string job, string? from, string? named)
     {
         if (named is not null) return named;
-        if (job.JobFile is { } file && File.Exists(file)) return file;
-        var gone = job.JobFile is null ? "did not come from a file" : $"came from {job.JobFile}, which is gone";
-        throw new MarketException("E1231", ExitCode.FileInvalid, $"Job {job.Id} {gone}; nothing was sent.", $"market job retry {job.Id} --file job.yaml");
+        if (from is not null && File.Exists(from)) return from;
+        var gone = from is null ? "did not come from a file" : $"came from {from}, which is gone";
+        throw new MarketException("E1231", ExitCode.FileInvalid, $"Job {job} {gone}; nothing was sent.", $"market job retry {job} --file job.yaml");
     }
 
     private static void Say(CommandContext context, PreparedJob whole, RetryPlan plan)

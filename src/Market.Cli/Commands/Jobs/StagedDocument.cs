@@ -60,9 +60,13 @@ internal sealed record StagedDocument(
         }
 
         lines.Add($"money     budget {Budget}, paid {Paid}, tips {Tipped}, returned {Returned}");
+        lines.AddRange((Results?.Failures ?? []).Take(5).Select(failure => $"failed    tasklet {failure.Tasklet} ('{failure.Item}'): {Reason(failure.OutOfFuel, failure.ExitCode)}"));
+        lines.AddRange((Results?.Upstream ?? []).Take(5).Select(failure => $"failed    {failure.Stage}, tasklet {failure.Tasklet}: {Reason(failure.OutOfFuel, failure.ExitCode)}; what reads it rests on what little it wrote"));
         if (Results is not null) lines.Add(string.Create(CultureInfo.InvariantCulture, $"outputs   {Results.Files.Count} in {OutputDirectory}"));
         return string.Join('\n', lines);
     }
+
+    private static string Reason(bool outOfFuel, uint exitCode) => outOfFuel ? "out of fuel; raise limits.fuel" : exitCode == 0 ? "trapped" : $"exit code {exitCode}";
 
     private static string Word(string name) => name.ToLowerInvariant();
 }

@@ -29,7 +29,7 @@ internal static class StagedRun
         }
 
         market.SignWith(await context.UnlockAsync(asked.Profile, cancel));
-        var record = await market.PostAsync(quote, asked.Output, new Lines(context), cancel);
+        var record = await market.PostAsync(quote, asked.Output, Steps(context), cancel);
         if (asked.Detach)
         {
             var posted = await market.LookAsync(record, cancel);
@@ -43,7 +43,7 @@ internal static class StagedRun
         var collected = await market.CollectAsync(record, null, cancel);
         await market.RedepositAsync(last, cancel);
         await context.WriteAsync(StagedDocument.Of(last, collected), JobJson.Default.StagedDocument, d => d.Text());
-        context.Say($"[grey]next:[/] market job show {record.Id}");
+        context.Say($"[grey]next:[/] market job {(last.IsComplete && collected.IsComplete ? "graph" : "retry")} {record.Id}");
         return last.IsComplete && collected.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
     }
 
@@ -94,6 +94,9 @@ internal static class StagedRun
         var count = await market.AcceptAsync(progress, cancel);
         if (count > 0) context.Say($"accepted {count} {(count == 1 ? "lease" : "leases")}: the results are here and match their roots");
     }
+
+    /// <summary>Tells each step of a posting.</summary>
+    public static IProgress<PostProgress> Steps(CommandContext context) => new Lines(context);
 
     // Progress<T> would report from another thread, out of order.
     private sealed class Lines(CommandContext context) : IProgress<PostProgress>

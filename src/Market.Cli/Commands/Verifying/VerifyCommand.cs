@@ -19,9 +19,10 @@ internal static class VerifyCommand
         var rpc = new Option<string?>("--rpc") { Description = "Endpoint of the receipts' chain, instead of a profile's", HelpName = "url" };
         var offline = new Option<bool>("--offline") { Description = "Look at no chain: only check that files and receipts agree" };
         var inputs = new Option<string?>("--inputs") { Description = "Job file that the results answer: checks module and inputs too", HelpName = "job.yaml" };
+        var param = JobOptions.Param();
         var rerun = new Option<string?>("--rerun") { Description = "Run this share of the tasklets again here, for example 5%; needs --inputs", HelpName = "share" };
         var seed = new Option<int?>("--seed") { Description = "Draws the tasklets to run again; printed, so that a draw can be repeated", HelpName = "number" };
-        return new Command("verify", "Check results against their receipts, the chain, the inputs and a run of your own") { target, rpc, offline, inputs, rerun, seed }
+        return new Command("verify", "Check results against their receipts, the chain, the inputs and a run of your own") { target, rpc, offline, inputs, param, rerun, seed }
             .Runs(terminal, async (context, cancel) =>
             {
                 var folders = await ReceiptFolder.ReadAllAsync(FolderOf(context, context.Get(target)!), cancel);
@@ -31,10 +32,12 @@ internal static class VerifyCommand
                     throw new MarketException("E1203", ExitCode.Usage, "--rerun needs the job file for the inputs.", "--inputs job.yaml");
                 }
 
+                var job = context.Get(inputs) is { } file ? await JobLoading.ResolveAsync(context, file, context.ParamsOf(param), cancel) : null;
                 var options = new VerifierOptions
                 {
                     Rpc = context.Get(offline) ? null : EndpointOf(context, context.Get(rpc), folders[0].File.Receipts[0]),
-                    Job = context.Get(inputs) is { } file ? await JobLoading.PrepareAsync(context, file, cancel) : null,
+                    Job = job is { Stages.Length: 1 } ? await PreparedJob.PrepareAsync(job, cancel) : null,
+                    Stages = job is { Stages.Length: > 1 } ? job : null,
                     Rerun = share,
                     Seed = context.Get(seed) ?? context.Terminal.Time.GetUtcNow().Millisecond,
                     Progress = new RerunLines(context),
@@ -49,7 +52,9 @@ internal static class VerifyCommand
     }
 
     private static string FolderOf(CommandContext context, string target) =>
-        Path.Exists(target) ? target : new JobStore(context.Terminal.Home, context.Terminal.Time).Find(target).OutputDirectory;
+        Path.Exists(target) ? target : OutputsOf(new JobStore(context.Terminal.Home, context.Terminal.Time), target);
+
+    private static string OutputsOf(JobStore store, string id) => store.FindStaged(id)?.OutputDirectory ?? store.Find(id).OutputDirectory;
 
     private static double ShareOf(string? text)
     {
@@ -78,7 +83,7 @@ internal static class VerifyCommand
         var tasklets = folders.FirstOrDefault(folder => folder.File.Part is null)?.File.Receipts[0].Terms.Total ?? first.Terms.Total;
         return new VerificationDocument(
             "market.verification/1", v.Holds, first.ChainId, first.Market.ToString(), v.Receipts, tasklets, v.Outputs,
-            options.Rpc is null ? null : v.Leases, options.Job is null ? null : v.Inputs, v.Rerun, v.Rerun > 0 ? options.Seed : null,
+            options.Rpc is null ? null : v.Leases, options.Job is null && options.Stages is null ? null : v.Inputs, v.Rerun, v.Rerun > 0 ? options.Seed : null,
             folders.SelectMany(folder => folder.File.Receipts).GroupBy(r => r.State).OrderBy(g => g.Key).ToDictionary(g => g.Key.ToString().ToLowerInvariant(), g => g.Count()),
             v.Uncovered, [.. v.Faults.Select(VerificationFaultDocument.Of)]);
     }
@@ -92,7 +97,8 @@ internal static class VerifyCommand
             d.Leases is { } leases
                 ? string.Create(CultureInfo.InvariantCulture, $"chain     {leases} leases of market {d.Market} on chain {d.ChainId}")
                 : "chain     not asked: whether the market holds these results is unknown",
-            d.Inputs is { } inputs ? string.Create(CultureInfo.InvariantCulture, $"inputs    {inputs} are the job file's") : "inputs    not compared (--inputs job.yaml)",
+            d.Inputs is { } inputs
+                ? string.Create(CultureInfo.InvariantCulture, $"inputs    {inputs} are the job file's{(inputs == 0 && d.Rerun > 0 ? "; results of stages that read others were compared with a run of the whole job" : "")}") : "inputs    not compared (--inputs job.yaml)",
         };
         if (d.Rerun > 0) lines.Add(string.Create(CultureInfo.InvariantCulture, $"run again {d.Rerun} tasklets (--seed {d.Seed})"));
         if (d.Uncovered.Count > 0) lines.Add($"no receipt speaks for {string.Join(", ", d.Uncovered.Take(5))}{(d.Uncovered.Count > 5 ? $" and {d.Uncovered.Count - 5} more" : "")}");

@@ -1,11 +1,15 @@
 using System.Text.Json;
+using Market.Chain.Generated.JobManager;
+using Market.Chain.Jobs;
 using Market.Client.Faults;
 using Market.Client.Verifying;
 using Market.Domain.Identity;
 using Market.Domain.Json;
 using Market.Domain.Money;
+using Market.Domain.Offers;
 using Market.Domain.Receipts;
 using Market.Domain.Results;
+using Market.Ethereum;
 using Market.Hashing;
 using Market.Unit.Tests.Blobs;
 
@@ -46,6 +50,31 @@ public sealed class ReceiptFolderTests : IDisposable
 
             Assert.Equal((VerificationFaultKind.Output, 1u), (fault.Kind, fault.Tasklet));
         }
+    }
+
+    [Fact]
+    public async Task Check_OfAStageThatReadsOthers_NeedsTheVeryRuleThatItsWorkNames()
+    {
+        var rule = new InputRuleTuple(InputKindCode.Group, JoinCode.Framed, 2, HexBytes.Wrap([1, 2, 3]), [new SourceTuple([4, 2], [Keccak256.Hash([1]), Keccak256.Hash([2])])]);
+        var work = new Work(BlobName.Of("module"u8).Root, 6, Hash256.Zero, rule.Hash(), 4096, 1 << 20) { Inputs = InputKind.Group };
+        var manifest = new Manifest(Enumerable.Range(0, Tasklets).Select(i => new ManifestRecord(BlobName.Of([1, (byte)i]), BlobName.Of([2, (byte)i]))));
+        SampleReceipts.Write(_folder.Path, manifest, work, rule: rule);
+        var honest = await ReceiptFolder.ReadAsync(_folder.Path, TestContext.Current.CancellationToken);
+        Assert.Empty(await honest.CheckAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(2u, StagedCheck.RuleOf(honest.File)!.Size);
+
+        var other = HexBytes.Wrap((rule with { Size = 3 }).Encode()).ToString();
+        foreach (var wrong in new[] { null, "0x", "no rule", honest.File.Rule![..^2], other })
+        {
+            await SaveAsync(honest.File with { Rule = wrong });
+            var fault = Assert.Single(await (await ReceiptFolder.ReadAsync(_folder.Path, TestContext.Current.CancellationToken)).CheckAsync(TestContext.Current.CancellationToken));
+            Assert.Equal((VerificationFaultKind.Receipt, (uint?)null), (fault.Kind, fault.Tasklet));
+        }
+
+        // An input that nothing opens says nothing.
+        await SaveAsync(honest.File with { Receipts = honest.File.Receipts.SetItem(1, honest.File.Receipts[1] with { Input = manifest.Records[1] }) });
+        var claimed = Assert.Single(await (await ReceiptFolder.ReadAsync(_folder.Path, TestContext.Current.CancellationToken)).CheckAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((VerificationFaultKind.Receipt, 1u), (claimed.Kind, claimed.Tasklet));
     }
 
     [Fact]

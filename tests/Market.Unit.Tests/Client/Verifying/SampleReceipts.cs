@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Market.Chain.Generated.JobManager;
+using Market.Chain.Jobs;
 using Market.Domain.Identity;
 using Market.Domain.Json;
 using Market.Domain.Leases;
@@ -7,6 +9,7 @@ using Market.Domain.Money;
 using Market.Domain.Offers;
 using Market.Domain.Receipts;
 using Market.Domain.Results;
+using Market.Ethereum;
 using Market.Hashing;
 
 namespace Market.Unit.Tests.Client.Verifying;
@@ -27,7 +30,8 @@ internal static class SampleReceipts
     /// <param name="work">The offer's work.</param>
     /// <param name="nonce">The consumer's number of the offer.</param>
     /// <param name="part">Set for a retry's offer.</param>
-    public static void Write(string folder, Manifest manifest, Work work, ulong nonce = 7, ImmutableArray<uint>? part = null)
+    /// <param name="rule">Set for a stage that reads others; the work has to name it.</param>
+    public static void Write(string folder, Manifest manifest, Work work, ulong nonce = 7, ImmutableArray<uint>? part = null, InputRuleTuple? rule = null)
     {
         var count = manifest.Records.Length;
         var places = part ?? [.. Enumerable.Range(0, count).Select(i => (uint)i)];
@@ -63,8 +67,8 @@ internal static class SampleReceipts
             Work = work,
             Lease = lease,
             Tasklet = (uint)i,
-            Input = manifest.Records[i],
-            InputProof = [.. ByteTree.Siblings(manifest.Content, i)],
+            Input = rule is null ? manifest.Records[i] : null,
+            InputProof = rule is null ? [.. ByteTree.Siblings(manifest.Content, i)] : [],
             Result = list.Results[i],
             ResultProof = list.Open(i),
             ResultRoot = list.Name.Root,
@@ -72,7 +76,7 @@ internal static class SampleReceipts
             CommitTransaction = Keccak256.Hash("tx"u8),
             State = ReceiptState.Final,
         }).ToImmutableArray();
-        var file = new ReceiptFile(ReceiptFile.CurrentSchema, [.. Enumerable.Range(0, count).Select(i => new OutputFile((uint)i, $"{places[i]}.txt"))], receipts, part);
+        var file = new ReceiptFile(ReceiptFile.CurrentSchema, [.. Enumerable.Range(0, count).Select(i => new OutputFile((uint)i, $"{places[i]}.txt"))], receipts, part, rule is null ? null : HexBytes.Wrap(rule.Encode()).ToString());
         File.WriteAllText(Path.Combine(folder, part is null ? ReceiptFile.FileName : ReceiptFile.NameOfRetry($"j-{nonce}")), JsonSerializer.Serialize(file, DomainJson.Default.ReceiptFile));
     }
 }
