@@ -30,4 +30,4 @@ require_tools
 npm_packages contracts
 if [ "${MARKET_SOAK_CHAIN:-anvil}" = anvil ]; then MARKET_ANVIL=$(contracts/scripts/anvil.sh --path) && export MARKET_ANVIL; fi
 if [ -z "${MARKET_SOAK_NO_BUILD:-}" ]; then dotnet build tests/Market.EndToEnd.Tests -c Release -v quiet --nologo; fi
-exec artifacts/bin/Market.EndToEnd.Tests/release/Market.EndToEnd.Tests -noColor -noLogo -diagnostics "${classes[@]}"
+exec artifacts/bin/Market.EndToEnd.Tests/release/Market.EndToEnd.Tests -noColor -noLogo -diagnostics -parallel none "${classes[@]}"

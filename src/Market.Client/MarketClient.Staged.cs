@@ -90,7 +90,7 @@ public sealed partial class MarketClient
         {
             WatchedLease[] running = [.. stage.Leases.Where(l => l.State == LeaseState.Leased).Select(l => new WatchedLease(l.Lease, l.Key, l.Given.Time, l.Due))];
             await overseer.LookAsync(
-                new StageWatch(StageId.Parse(stage.Name), stage.Offer!.Terms, [.. running], LeaseOverseer.NeededOf(stage.Offer.Terms, grace), Amount.Zero, progress.Now), ledger.Peers(), cancel);
+                new StageWatch(StageId.Parse(stage.Name), stage.Offer!.Terms, [.. running], LeaseOverseer.NeededOf(stage.Offer.Terms, grace), Amount.Zero, progress.Now), ledger.Peers, cancel);
         }
     }
 

@@ -294,7 +294,7 @@ public sealed partial class MarketClient : IDisposable
     {
         try
         {
-            await attendant.StepAsync(progress, ledger.Peers(), cancel);
+            await attendant.StepAsync(progress, ledger.Peers, cancel);
             return true;
         }
         catch (Exception e) when (e is RpcUnreachableException or JsonRpcException)

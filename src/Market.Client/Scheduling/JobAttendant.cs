@@ -51,7 +51,7 @@ internal sealed class JobAttendant : IDisposable
     public Amount Kept => Amount.SubtractToZero(_job.Budget ?? _job.Escrow, _copies.Aggregate(_job.Escrow, (sum, copy) => sum + copy.Escrow));
 
     /// <summary>Looks after the job's leases.</summary>
-    public async Task StepAsync(JobProgress progress, IReadOnlyDictionary<DeviceId, Peer> peers, CancellationToken cancel)
+    public async Task StepAsync(JobProgress progress, Func<IReadOnlyDictionary<DeviceId, Peer>> peers, CancellationToken cancel)
     {
         // A part that is bought again is overseen by nobody: it was the second attempt.
         if (_job.Retry is not null || progress.View.State == OfferState.None) return;

@@ -43,17 +43,21 @@ internal sealed class LeaseOverseer(string job, Asset asset, Heartbeats heartbea
     public static UnixTime NeededOf(Terms terms, uint graceSeconds) => new(terms.Deadline.Seconds > graceSeconds ? terms.Deadline.Seconds - graceSeconds : 0);
 
     /// <summary>Decides, if it is time to; nothing otherwise.</summary>
-    public async Task<ImmutableArray<LeaseDecision>> LookAsync(StageWatch watch, IReadOnlyDictionary<DeviceId, Peer> peers, CancellationToken cancel)
+    public async Task<ImmutableArray<LeaseDecision>> LookAsync(StageWatch watch, Func<IReadOnlyDictionary<DeviceId, Peer>> peers, CancellationToken cancel)
     {
         var now = time.GetElapsedTime(_began);
         if (watch.Leases.IsEmpty || (_lookedAt.TryGetValue(watch.Stage, out var last) && now - last < Beat)) return [];
         _lookedAt[watch.Stage] = now;
-        await heartbeats.ListenAsync([.. watch.Leases.Select(l => (l.Key, peers.GetValueOrDefault(l.Lease.Device)))], now, cancel);
-        var bids = await book(watch.Terms.ClassKey, cancel);
-        foreach (var bid in bids) _lanes[bid.Device] = bid.Lanes;
+        var known = peers();
+        await heartbeats.ListenAsync([.. watch.Leases.Select(l => (l.Key, known.GetValueOrDefault(l.Lease.Device)))], now, cancel);
         var running = watch.Leases.ToDictionary(l => l.Lease.First);
-        var spare = Spare(watch, bids);
-        var decisions = LeaseScheduler.ForConsumer(watch.Leases.Select(l => Seen(l, watch, now)), spare, watch.Kept, now + Until(watch.Needed, watch.Now), now, ScheduleOptions.Default);
+        var needed = now + Until(watch.Needed, watch.Now);
+        RunningLease[] seen = [.. watch.Leases.Select(l => Seen(l, watch, now))];
+
+        // While all will be in time nobody else is needed, and the book need not be read.
+        var late = seen.Any(l => Forecast.Of(l, now, ScheduleOptions.Default.Silence).End > needed);
+        var spare = late ? Spare(watch, await BookAsync(watch, cancel)) : new SpareLanes(0, TimeSpan.Zero, Amount.Zero);
+        var decisions = LeaseScheduler.ForConsumer(seen, spare, watch.Kept, needed, now, ScheduleOptions.Default);
         foreach (var decision in decisions) Log(watch, running[decision.Lease.First], decision);
         return decisions;
     }
@@ -61,6 +65,13 @@ internal sealed class LeaseOverseer(string job, Asset asset, Heartbeats heartbea
     /// <summary>Writes what became of a second copy.</summary>
     public void Log(StageWatch watch, WatchedLease lease, string decision, string text) => log.Write(job, new DecisionEntry(
         watch.Now.ToString(), watch.Stage.ToString(), lease.Key.ToString(), lease.Lease.Device.Value, lease.Lease.First, lease.Lease.Count, heartbeats.Newest(lease.Key)?.Done, decision, "", null, null, null, text));
+
+    private async Task<ImmutableArray<StandingBid>> BookAsync(StageWatch watch, CancellationToken cancel)
+    {
+        var bids = await book(watch.Terms.ClassKey, cancel);
+        foreach (var bid in bids) _lanes[bid.Device] = bid.Lanes;
+        return bids;
+    }
 
     /// <summary>Block times become lengths of our own clock, so that a jump of block time moves what is due, not how fast devices are.</summary>
     private RunningLease Seen(WatchedLease lease, StageWatch watch, TimeSpan now)

@@ -51,7 +51,7 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
             limits: { memory: 16MiB, fuel: {{(letter == "m" ? "500M" : "4G")}}, time: 60s, output: 64KiB }
             stages:
               - { id: map, task: { module: task.wasm } }
-              - { id: reduce, task: { module: task.wasm }, inputs: { from: map, groupBy: {{group}} } }
+              - { id: reduce, task: { module: task.wasm }, inputs: { from: map, groupBy: {{group}} }, limits: { fuel: 100M } }
             output: { from: reduce, dir: out, name: "{index}.bin" }
             onFailure: { retries: 2, then: stop }
             sla: { deadline: {{deadline}}, budget: 60 CRD, verification: optimistic }

@@ -29,7 +29,7 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         var random = new Random(Seed());
         var victims = await AllHonestAsync();
         var drill = new StageDrill(local, Tell);
-        await drill.PostAsync(drill.Write(tasklets, "m", 50, "20m"));
+        await drill.PostAsync(drill.Write(tasklets, "m", 50, "60m"));
         var end = drill.EndAsync();
         string? dead = null;
         var deaths = 0;
@@ -57,7 +57,7 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         await AllHonestAsync();
         var drill = new StageDrill(local, Tell);
         await using var slowed = new Slowdown(() => LocalMarketFile.Read(new MarketHome(local.Home))!.Nodes.Single(n => n.Name == StageDrillFixture.Slow), times, TimeProvider.System);
-        await drill.PostAsync(drill.Write(40, "spin", 10, "10m"));
+        await drill.PostAsync(drill.Write(40, "spin", 10, "30m"));
 
         var end = await drill.EndAsync();
 
@@ -81,7 +81,7 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         await victims.RestartNodeAsync(StageDrillFixture.Slow, "silent");
         await BiddingAsync();
         var drill = new StageDrill(local, Tell);
-        await drill.PostAsync(drill.Write(40, "spin", 10, "10m"));
+        await drill.PostAsync(drill.Write(40, "spin", 10, "30m"));
 
         var end = await drill.EndAsync();
 
@@ -102,7 +102,7 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         var board = new SwitchboardFiles(Path.Combine(local.Home, "dev"));
         var cut = board.Lines().Where(l => !l.Name.StartsWith("chain/", StringComparison.Ordinal) || l.Name == LocalMarket.ChainLine("node-2")).ToList();
         var drill = new StageDrill(local, Tell);
-        await drill.PostAsync(drill.Write(40, "spin", 10, "10m"));
+        await drill.PostAsync(drill.Write(40, "spin", 10, "30m"));
 
         board.Write(cut.ToImmutableDictionary(line => line.Name, _ => new LineState(LineMode.Silent)));
         await Task.Delay(TimeSpan.FromSeconds(20), Cancel);
@@ -118,7 +118,7 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         Soak.Require("MARKET_SOAK_STAGED");
         await AllHonestAsync();
         var drill = new StageDrill(local, Tell);
-        using (var consumer = local.Market.Start(["job", "run", drill.Write(40, "spin", 10, "10m"), "--yes", "--skip-local-run"]))
+        using (var consumer = local.Market.Start(["job", "run", drill.Write(40, "spin", 10, "30m"), "--yes", "--skip-local-run"]))
         {
             while (await consumer.StandardError.ReadLineAsync(Cancel) is { } line)
             {
@@ -145,7 +145,7 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         await AllHonestAsync();
         var drill = new StageDrill(local, Tell);
         using var chain = await drill.ConnectAsync();
-        await drill.PostAsync(drill.Write(12, "spin", 4, "10m"));
+        await drill.PostAsync(drill.Write(12, "spin", 4, "30m"));
         await drill.UntilAsync(seen => Stage(seen, 0) == "open", "the first stage to open");
         var fork = await Reorganisation.BeginAsync(chain.Client, Cancel);
         await drill.UntilAsync(seen => Stage(seen, 1) is "open" or "committed" or "final", "the second stage to open");

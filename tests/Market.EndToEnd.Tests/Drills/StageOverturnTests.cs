@@ -22,7 +22,7 @@ public sealed class StageOverturnTests(LiarMarketFixture local, ITestOutputHelpe
             challenger.ErrorDataReceived += (_, e) => Tell(e.Data);
             challenger.BeginOutputReadLine();
             challenger.BeginErrorReadLine();
-            await drill.PostAsync(drill.Write(12, "item", 4, "15m"));
+            await drill.PostAsync(drill.Write(12, "item", 4, "30m"));
 
             var end = await drill.EndAsync();
 

@@ -118,7 +118,7 @@ public sealed class LeaseOverseerTests : IDisposable
         var lease = new Lease(new OfferId(Hash256.Zero), new DeviceId(1), 0, 4, 100, 0);
         // It is needed before it is due: a silent one could be given to others only then.
         var watch = new StageWatch(StageId.Main, Terms, [new WatchedLease(lease, lease.Key(), Start, Start.Plus(60))], LeaseOverseer.NeededOf(Terms, 5), kept, _now);
-        return overseer.LookAsync(watch, ImmutableDictionary<DeviceId, Peer>.Empty, Cancel);
+        return overseer.LookAsync(watch, () => ImmutableDictionary<DeviceId, Peer>.Empty, Cancel);
     }
 
     private void Pass(int seconds)
