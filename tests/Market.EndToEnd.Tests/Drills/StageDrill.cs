@@ -40,7 +40,8 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
     public string Write(int tasklets, string letter, int group, string deadline)
     {
         (_folder, _group) = (local.Folder(), group);
-        _items = [.. Enumerable.Range(0, tasklets).Select(i => $"{letter}-{i}")];
+        // Nobody has seen these before: nodes answer from their journals what they ran for an earlier drill.
+        _items = [.. Enumerable.Range(0, tasklets).Select(i => $"{letter}-{Path.GetFileName(_folder)}-{i}")];
         TestModule.Write(_folder);
         File.WriteAllLines(Path.Combine(_folder, "items.txt"), _items);
         var job = Path.Combine(_folder, "job.yaml");

@@ -146,11 +146,10 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         var drill = new StageDrill(local, Tell);
         using var chain = await drill.ConnectAsync();
         await drill.PostAsync(drill.Write(12, "spin", 4, "30m"));
-        await drill.UntilAsync(seen => Stage(seen, 0) == "open", "the first stage to open");
         var fork = await Reorganisation.BeginAsync(chain.Client, Cancel);
         await drill.UntilAsync(seen => Stage(seen, 1) is "open" or "committed" or "final", "the second stage to open");
 
-        // Commitments of the first stage, its record, and the second stage's offer with its leases.
+        // The first stage's offer, leases, commitments and record, and the second stage's offer with its leases.
         var fallen = await fork.TakeBackAsync(3, transactionsStayInThePool, Cancel);
 
         Assert.Equal(JobStateCode.Finished, (await drill.EndAsync()).Job.State);
