@@ -53,7 +53,7 @@ internal static class RealNodes
                 ["one_of_four_slowed"] = straggler,
                 ["method"] = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"REAL NODES on one machine; 10 % stragglers cannot be had with four nodes: one of four is slowed {Slower} times (SIGSTOP and SIGCONT of its workers). Lower bound: the same tasklets in a bare loop on {Nodes} threads of this machine, half before and half after, so that both meet what else it does. Dynamic: from the offer to the last stage's commitment, by the client's clock. Static: {Tasklets / Nodes} tasklets to each node by name in one lease, map stage only, from the first offer to the last commitment."),
+                    $"REAL NODES on one machine; 10 % stragglers cannot be had with four nodes: one of four is slowed {Slower} times (SIGSTOP and SIGCONT of its workers). Lower bound: the same tasklets in a bare loop on {Nodes} threads of this machine, half before and half after, so that both meet what else it does. Dynamic: from the offer to the last stage's commitment, by the client's clock. Static: {Tasklets / Nodes} tasklets to each node by name in one lease, map stage only, from the first offer to the last commitment. Where the load average is far above the processors, four nodes share what a fraction of one would need, speeds are attested as low as the machine is busy, and figures of one run are good to about a factor of two."),
             };
         }
         finally
