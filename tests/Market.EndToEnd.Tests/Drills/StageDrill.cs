@@ -37,7 +37,8 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
     /// <param name="letter">What each does, as <see cref="TestModule"/> has it.</param>
     /// <param name="group">How many outputs a tasklet of the second stage reads.</param>
     /// <param name="deadline">Of the whole job.</param>
-    public string Write(int tasklets, string letter, int group, string deadline)
+    /// <param name="window">In which results can be challenged, if not the local market's.</param>
+    public string Write(int tasklets, string letter, int group, string deadline, string? window = null)
     {
         (_folder, _group) = (local.Folder(), group);
         // Nobody has seen these before: nodes answer from their journals what they ran for an earlier drill.
@@ -55,7 +56,7 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
               - { id: reduce, task: { module: task.wasm }, inputs: { from: map, groupBy: {{group}} }, limits: { fuel: 100M } }
             output: { from: reduce, dir: out, name: "{index}.bin" }
             onFailure: { retries: 2, then: stop }
-            sla: { deadline: {{deadline}}, budget: 60 CRD, verification: optimistic }
+            sla: { deadline: {{deadline}}, budget: 60 CRD, verification: optimistic{{(window is null ? "" : $", window: {window}")}} }
 
             """);
         return job;

@@ -1,6 +1,6 @@
 using Market.Chain.Generated.JobManager;
 using Market.Domain.Leases;
-using Market.EndToEnd.Tests.Disputes;
+using Market.EndToEnd.Tests.Harness;
 
 namespace Market.EndToEnd.Tests.Drills;
 
@@ -8,7 +8,7 @@ namespace Market.EndToEnd.Tests.Drills;
 /// A device lies in the first stage, the second stage starts on the committed lie and runs, and then the lie is proven. The
 /// second stage is stale, both are made right within the budget, and who ran the stale one honestly is paid all the same.
 /// </summary>
-public sealed class StageOverturnTests(LiarMarketFixture local, ITestOutputHelper output) : IClassFixture<LiarMarketFixture>
+public sealed class StageOverturnTests(OneLiarFixture local, ITestOutputHelper output) : IClassFixture<OneLiarFixture>
 {
     [Fact]
     public async Task AResultOverturnedAfterItsReaderRan_IsMadeRight_AndTheReaderRunsAgain()
@@ -22,7 +22,7 @@ public sealed class StageOverturnTests(LiarMarketFixture local, ITestOutputHelpe
             challenger.ErrorDataReceived += (_, e) => Tell(e.Data);
             challenger.BeginOutputReadLine();
             challenger.BeginErrorReadLine();
-            await drill.PostAsync(drill.Write(12, "item", 4, "30m"));
+            await drill.PostAsync(drill.Write(12, "item", 4, "30m", "2m"));
 
             var end = await drill.EndAsync();
 
@@ -44,4 +44,10 @@ public sealed class StageOverturnTests(LiarMarketFixture local, ITestOutputHelpe
         output.WriteLine(line);
         TestContext.Current.SendDiagnosticMessage(line);
     }
+}
+
+/// <summary>Four nodes of which the cheapest lies once.</summary>
+public sealed class OneLiarFixture : LocalMarketFixture
+{
+    protected override string[] StartArguments => ["--nodes", "4", "--liar", "value"];
 }
