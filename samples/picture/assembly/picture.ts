@@ -1,7 +1,4 @@
-// Puts pictures together. The first argument says how:
-//
-//   row   frames of binary PPMs of one height become one PPM, side by side
-//   png   frames of binary PPMs of one width become one PNG, one below the other (stored, not compressed)
+// Makes one PNG (stored, not compressed) of frames of binary PPMs, as many side by side in each row as the argument says.
 import { at, flush, outputAt, outputLength, put, putBig, putInput, putText, readAll, wordAt } from "../../lib/bytes";
 
 class Picture {
@@ -32,15 +29,6 @@ function frames(length: i32): Picture[] {
   return found;
 }
 
-function row(parts: Picture[]): void {
-  let width = 0;
-  for (let i = 0; i < parts.length; i++) width += parts[i].width;
-  putText("P6\n" + width.toString() + " " + parts[0].height.toString() + "\n255\n");
-  for (let y = 0; y < parts[0].height; y++) {
-    for (let i = 0; i < parts.length; i++) putInput(parts[i].start + y * parts[i].width * 3, parts[i].width * 3);
-  }
-}
-
 function crc(start: i32, end: i32): u32 {
   let value: u32 = 0xffffffff;
   for (let i = start; i < end; i++) {
@@ -55,10 +43,11 @@ function seal(start: i32): void {
   putBig(crc(start, outputLength()));
 }
 
-function png(parts: Picture[]): void {
+function png(parts: Picture[], columns: i32): void {
+  let width = 0;
   let height = 0;
-  const width = parts[0].width;
-  for (let i = 0; i < parts.length; i++) height += parts[i].height;
+  for (let i = 0; i < columns; i++) width += parts[i].width;
+  for (let i = 0; i < parts.length; i += columns) height += parts[i].height;
   put(137);
   putText("PNG\r\n");
   put(26);
@@ -82,7 +71,7 @@ function png(parts: Picture[]): void {
   put(0x01);
   let a: u32 = 1, b: u32 = 0;
   let left = height;
-  for (let i = 0; i < parts.length; i++) {
+  for (let i = 0; i < parts.length; i += columns) {
     for (let y = 0; y < parts[i].height; y++) {
       put(--left == 0 ? 1 : 0);
       put(line);
@@ -90,12 +79,15 @@ function png(parts: Picture[]): void {
       put(~line);
       put(~line >> 8);
       put(0);
-      const from = parts[i].start + y * width * 3;
-      putInput(from, width * 3);
       b = (b + a) % 65521;
-      for (let x = 0; x < width * 3; x++) {
-        a = (a + at(from + x)) % 65521;
-        b = (b + a) % 65521;
+      for (let column = i; column < i + columns; column++) {
+        const size = parts[column].width * 3;
+        const from = parts[column].start + y * size;
+        putInput(from, size);
+        for (let x = 0; x < size; x++) {
+          a = (a + at(from + x)) % 65521;
+          b = (b + a) % 65521;
+        }
       }
     }
   }
@@ -108,11 +100,10 @@ function png(parts: Picture[]): void {
 }
 
 function main(): void {
-  const mode = process.argv[1];
+  const columns = process.argv.length == 2 ? <i32>parseInt(process.argv[1]) : 0;
   const parts = frames(readAll());
-  if (mode == "row") row(parts);
-  else if (mode == "png") png(parts);
-  else process.exit(2);
+  if (columns < 1 || parts.length == 0 || parts.length % columns != 0) process.exit(2);
+  png(parts, columns);
   flush();
 }
 

@@ -65,20 +65,22 @@ public static class PngWriter
         {
             int left = i < Picture.PixelSize ? 0 : row[i - Picture.PixelSize];
             int corner = i < Picture.PixelSize ? 0 : above[i - Picture.PixelSize];
-            var predicted = filter switch
-            {
-                1 => left,
-                2 => above[i],
-                3 => (left + above[i]) / 2,
-                4 => Paeth(left, above[i], corner),
-                _ => 0,
-            };
-            result[i] = (byte)(row[i] - predicted);
+            result[i] = (byte)(row[i] - Predict(filter, left, above[i], corner));
             cost += Math.Abs((int)(sbyte)result[i]);
         }
 
         return cost;
     }
+
+    /// <summary>What a filter takes a byte for, from those around it.</summary>
+    internal static int Predict(int filter, int left, int up, int corner) => filter switch
+    {
+        1 => left,
+        2 => up,
+        3 => (left + up) / 2,
+        4 => Paeth(left, up, corner),
+        _ => 0,
+    };
 
     private static int Paeth(int left, int up, int corner)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Market.Domain.Jobs;
 using Market.EndToEnd.Tests.Harness;
+using Market.EndToEnd.Tests.Reference;
 
 namespace Market.EndToEnd.Tests.Jobs;
 
@@ -125,6 +126,11 @@ public sealed class StagedJobTests(LocalMarketFixture local) : IClassFixture<Loc
             var expected = await File.ReadAllBytesAsync(Path.Combine(here, name), TestContext.Current.CancellationToken);
             Assert.Equal(expected, await File.ReadAllBytesAsync(Path.Combine(there, name), TestContext.Current.CancellationToken));
         }
+
+        if (sample != "picture/job.yaml") return;
+        var (width, height, rgb) = PngReader.Read(Path.Combine(there, "fractal.png"));
+        Assert.Equal((1024, 1024), (width, height));
+        Assert.True(FractalReference.Render(1024, 1024).AsSpan().SequenceEqual(rgb), "the picture differs from the reference");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Market.Client.Imaging;
+using Market.Domain.Jobs;
 using Market.Domain.Results;
 using Market.EndToEnd.Tests.Reference;
 using Market.Hashing;
@@ -30,6 +31,20 @@ public sealed class SampleModuleTests(SandboxFixture sandbox) : IClassFixture<Sa
         Assert.True(TileGrid.TryAssemble([.. tiles], 3, out var picture, out _));
         Assert.Equal((Width, Height), (picture.Width, picture.Height));
         Assert.Equal(FractalReference.Render(Width, Height), picture.Pixels);
+    }
+
+    [Fact]
+    public async Task Picture_OfAllTiles_IsAPngOfTheReference()
+    {
+        var (fractal, picture) = (await PrepareAsync("fractal"), await PrepareAsync("picture"));
+        var tiles = await Task.WhenAll(Enumerable.Range(0, 9).Select(tile => RunAsync(fractal, [], "fractal", $"{tile}", "9", "200", "140")));
+
+        var outcome = await RunAsync(picture, Frames.Encode(tiles.Select(tile => tile.Output)), "picture", "3");
+
+        Assert.True(PngReader.TryRead(outcome.Output.Span, out var whole));
+        Assert.Equal((200, 140), (whole.Width, whole.Height));
+        Assert.Equal(FractalReference.Render(200, 140), whole.Pixels);
+        Assert.Equal(2u, (await RunAsync(picture, Frames.Encode(tiles.Select(tile => tile.Output)), "picture", "4")).ExitCode);
     }
 
     [Theory]

@@ -13,7 +13,7 @@ internal static class DemoCommand
     public static Command Create(Terminal terminal)
     {
         var keep = new Option<bool>("--keep") { Description = "Leave chain and nodes running; market dev down stops them" };
-        var output = new Option<string>("--out") { Description = "Folder for the picture and the tiles", DefaultValueFactory = _ => Path.Combine("out", "fractal"), HelpName = "folder" };
+        var output = new Option<string>("--out") { Description = "Folder for the picture", DefaultValueFactory = _ => Path.Combine("out", "fractal"), HelpName = "folder" };
         var liar = new Option<string?>("--liar")
         {
             Description = "Second act: one node lies about this (value by default) and a challenger catches it; any name of market dev up --liar", HelpName = "lie", Arity = ArgumentArity.ZeroOrOne,
@@ -47,7 +47,7 @@ internal static class DemoCommand
 
     private static async Task<ExitCode> RunAsync(CommandContext context, LocalMarketFile market, string output, string? lie, CancellationToken cancel)
     {
-        var file = Path.Combine(Checkout.Find().Samples, "fractal", lie is null ? "job.yaml" : "small.yaml");
+        var file = lie is null ? Path.Combine(Checkout.Find().Samples, "picture", "job.yaml") : Path.Combine(Checkout.Find().Samples, "fractal", "small.yaml");
         if (lie is not null) context.Say($"\n[yellow]{Markup.Escape(market.Nodes[0].Name)} lies about {Markup.Escape(lie)}[/]; nobody but itself knows.");
         // Who accepts early waives the window, and with it the challenger's help.
         string[] accept = lie is null ? ["--accept"] : [];
@@ -65,10 +65,11 @@ internal static class DemoCommand
 
         if (exit != ExitCode.Ok) return exit;
 
-        var record = new JobStore(context.Terminal.Home, context.Terminal.Time).List().MaxBy(j => j.CreatedAt)
+        var store = new JobStore(context.Terminal.Home, context.Terminal.Time);
+        var job = (lie is null ? store.ListStaged().Select(DemoJob.Of) : store.List().Select(DemoJob.Of)).FirstOrDefault()
             ?? throw new MarketException("E0002", ExitCode.Internal, "The job ran and left no record.", "report this");
         cancel.ThrowIfCancellationRequested();
-        Preview.Show(context, record);
-        return await DemoReport.ShowAsync(context, market, record, cancel);
+        Preview.Show(context, job.Picture);
+        return await DemoReport.ShowAsync(context, market, job, cancel);
     }
 }

@@ -7,7 +7,7 @@ using Market.Cli.Shell;
 using Market.Client.Auditing;
 using Market.Client.Development;
 using Market.Client.Faults;
-using Market.Client.Jobs;
+using Market.Domain.Leases;
 using Market.Domain.Money;
 using Spectre.Console;
 
@@ -16,7 +16,7 @@ namespace Market.Cli.Commands.Demo;
 /// <summary>What the job cost, what each node bid and was paid, what gas each step used, and whether all money adds up.</summary>
 internal static class DemoReport
 {
-    public static async Task<ExitCode> ShowAsync(CommandContext context, LocalMarketFile local, JobRecord job, CancellationToken cancel)
+    public static async Task<ExitCode> ShowAsync(CommandContext context, LocalMarketFile local, DemoJob job, CancellationToken cancel)
     {
         var profile = new Client.Configuration.ProfileStore(context.Terminal.Home).Read(local.Profile);
         using var market = await MarketConnection.OpenAsync(profile.Rpc, await Deployment.ReadAsync(profile.Deployment, cancel), context.Terminal.Time, cancel);
@@ -25,18 +25,17 @@ internal static class DemoReport
         var balance = await audit.BalanceAsync(cancel);
         var gas = await audit.GasAsync(cancel);
         var nodes = audit.State.Devices.Values.Select(d => NodeOf(audit.State, d, job, asset)).ToList();
-        var offer = audit.State.Offers[job.Offer];
+        var paid = job.OffersIn(audit.State).Aggregate(Amount.Zero, (sum, offer) => sum + offer.Paid);
         var document = new DemoDocument(
-            "market.demo/1", job.Id, Path.Combine(job.OutputDirectory, job.Picture?.File ?? ""), MoneyDocument.Of(asset, offer.Escrow), MoneyDocument.Of(asset, offer.Paid),
-            MoneyDocument.Of(asset, offer.Refunded), nodes, gas, balance.IsExact, MoneyDocument.Of(asset, new Amount((UInt128)balance.Held)));
+            "market.demo/1", job.Id, job.Picture, MoneyDocument.Of(asset, job.Escrow), MoneyDocument.Of(asset, paid), MoneyDocument.Of(asset, job.RefundIn(audit.State)), nodes, gas, balance.IsExact, MoneyDocument.Of(asset, new Amount((UInt128)balance.Held)));
         Tables(context, document);
         await context.WriteAsync(document, DemoJson.Default.DemoDocument, d => d.Picture);
         return balance.IsExact ? ExitCode.Ok : ExitCode.Fraud;
     }
 
-    private static NodeLine NodeOf(MarketState state, DeviceEntry device, JobRecord job, Asset asset)
+    private static NodeLine NodeOf(MarketState state, DeviceEntry device, DemoJob job, Asset asset)
     {
-        var leases = state.LeasesOf(job.Offer).Where(l => l.Lease.Device == device.Id).ToList();
+        var leases = job.OffersIn(state).SelectMany(offer => state.LeasesOf(offer.Id)).Where(l => l.Lease.Device == device.Id && l.State == LeaseState.Settled).ToList();
         var bid = state.Bids.TryGetValue(device.Id, out var entry) ? asset.FormatPerGfuel(entry.Tick.Price) : "none";
         var price = leases.Count > 0 ? asset.FormatPerGfuel(new UnitPrice(leases[^1].Lease.UnitPrice)) : "-";
         return new NodeLine(

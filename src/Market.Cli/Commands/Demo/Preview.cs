@@ -1,7 +1,6 @@
 using System.Text;
 using Market.Cli.Shell;
 using Market.Client.Imaging;
-using Market.Client.Jobs;
 
 namespace Market.Cli.Commands.Demo;
 
@@ -10,17 +9,9 @@ internal static class Preview
 {
     private const int Columns = 64;
 
-    public static void Show(CommandContext context, JobRecord job)
+    public static void Show(CommandContext context, string file)
     {
-        if (context.Quiet || !context.Error.Profile.Capabilities.Ansi || job.Picture is not { } wanted) return;
-        var tiles = new List<Picture>();
-        foreach (var output in job.Outputs)
-        {
-            if (!PortablePixmap.TryRead(File.ReadAllBytes(Path.Combine(job.OutputDirectory, output.Name)), out var tile, out _)) return;
-            tiles.Add(tile);
-        }
-
-        if (!TileGrid.TryAssemble(tiles, wanted.Columns, out var picture, out _)) return;
+        if (context.Quiet || !context.Error.Profile.Capabilities.Ansi || !PngReader.TryRead(File.ReadAllBytes(file), out var picture)) return;
         foreach (var row in HalfBlocks.Of(picture, Columns))
         {
             var line = new StringBuilder("  ");

@@ -23,6 +23,10 @@ public sealed class ImagingTests
         var read = PngReader.Read(file.ToArray());
         Assert.Equal((picture.Width, picture.Height), (read.Width, read.Height));
         Assert.Equal(picture.Pixels, read.Pixels);
+        Assert.True(global::Market.Client.Imaging.PngReader.TryRead(file.ToArray(), out var again));
+        Assert.Equal((picture.Width, picture.Height), (again.Width, again.Height));
+        Assert.Equal(picture.Pixels, again.Pixels);
+        Assert.False(global::Market.Client.Imaging.PngReader.TryRead(file.ToArray().AsSpan(0, (int)file.Length - 20), out _));
     }, iter: 200);
 
     [Fact]
