@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Market.Client.Collecting;
 using Market.Client.Faults;
 using Market.Client.JobFiles;

@@ -4,7 +4,6 @@ using Market.Client.JobFiles;
 using Market.Client.Jobs;
 using Market.Client.Quoting;
 using Market.Domain.Jobs;
-using Market.Hashing;
 
 namespace Market.Client.Retrying;
 
