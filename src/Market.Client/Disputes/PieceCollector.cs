@@ -12,11 +12,11 @@ namespace Market.Client.Disputes;
 
 /// <summary>
 /// Makes a device show what its results rest on: requests missing pieces of the judge, puts together what is shown, and ends what nobody
-/// answered, which fells the lease. Asks for one piece first and for three more with each that is shown: who shows nothing falls for
-/// one request, and who shows a little at a time wins no time by it.
+/// answered, which fells the lease. Asks for a few pieces first, since a window may be short, and for three more with each that is shown.
 /// </summary>
 public sealed class PieceCollector(JudgeAccount judge, RequestBook book, EvidenceStore evidence, InputLocator inputs, ChallengerOptions options, Action<DisputeNews> news)
 {
+    private const int AtFirst = 16; // pieces
     private const int Leaves = 32;
     private const int PieceBytes = Leaves * ByteTree.LeafSize;
 
@@ -52,7 +52,7 @@ public sealed class PieceCollector(JudgeAccount judge, RequestBook book, Evidenc
                 continue;
             }
 
-            if (due.Count + open >= Math.Min(options.MaxPieces, 1 + (3 * shown))) continue;
+            if (due.Count + open >= Math.Min(options.MaxPieces, AtFirst + (3 * shown))) continue;
             var asked = await book.StateAsync(entry.Key, what, cancel);
             if (asked.Stage == RequestStageCode.Unknown) due.Add(what);
             else if (asked.Stage != RequestStageCode.Open) continue;
