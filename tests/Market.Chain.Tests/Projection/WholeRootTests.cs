@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Market.Chain.Following;
 using Market.Chain.Generated.JobManager;
 using Market.Chain.Jobs;

@@ -2,7 +2,6 @@ using Market.Chain.Projection;
 using Market.Client.Jobs;
 using Market.Client.Staging;
 using Market.Domain.Money;
-using Market.Domain.Offers;
 
 namespace Market.Cli.Commands.Demo;
 
