@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Market.Chain;
 using Market.Chain.Contracts;
@@ -10,25 +9,20 @@ using Market.Client.Configuration;
 using Market.Client.Explaining;
 using Market.Client.Faults;
 using Market.Client.Following;
-using Market.Client.JobFiles;
 using Market.Client.Jobs;
 using Market.Client.Markets;
 using Market.Client.Posting;
 using Market.Client.Quoting;
 using Market.Client.Retrying;
-using Market.Client.Scheduling;
 using Market.Domain.Books;
 using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Money;
 using Market.Domain.Planning;
-using Market.Domain.Planning.Graphs;
 using Market.Domain.Progress;
 using Market.Ethereum.Rpc;
 using Market.Ethereum.Signing;
 using Market.Hashing;
-using Market.Sandbox;
-using Market.Sandbox.Wasm;
 using Market.Transport.Peers;
 using Market.Transport.Tokens;
 
@@ -40,8 +34,6 @@ namespace Market.Client;
 /// </summary>
 public sealed partial class MarketClient : IDisposable
 {
-    private const uint LocalWindowSeconds = 10;
-
     private readonly TimeProvider _time;
     private readonly MarketHome _home;
     // What was posted here, should a range of it be bought a second time.
@@ -105,61 +97,6 @@ public sealed partial class MarketClient : IDisposable
     {
         if (_key is not null) throw new InvalidOperationException("one client signs with one key");
         (_key, _sender, Account) = (key, Connection.Sender(key), key.Address);
-    }
-
-    /// <summary>Runs samples of a job on this machine, twice where it matters.</summary>
-    /// <exception cref="MarketException">The module fails, or the machine cannot run it.</exception>
-    public async Task<LocalRun> RunLocallyAsync(PreparedJob job, CancellationToken cancel)
-    {
-        try
-        {
-            await using var runtime = new WasmRuntime(new SandboxOptions { Directory = Path.Combine(_home.Root, "sandbox"), Lanes = 1 }, _time);
-            return await new LocalRunner(runtime, _time).RunAsync(job, cancel);
-        }
-        catch (FileNotFoundException e)
-        {
-            throw new MarketException("E1007", ExitCode.Internal, $"The sandbox has not been built: {e.Message}", "dotnet build node/Market.Worker", e);
-        }
-    }
-
-    /// <summary>Runs samples of every stage of a job on this machine; those of later stages read what the samples before them gave.</summary>
-    /// <exception cref="MarketException">A module fails, or the machine cannot run it.</exception>
-    public async Task<ImmutableArray<StageSample>> RunStagesLocallyAsync(ResolvedJob job, CancellationToken cancel)
-    {
-        try
-        {
-            await using var runtime = new WasmRuntime(new SandboxOptions { Directory = Path.Combine(_home.Root, "sandbox"), Lanes = 1 }, _time);
-            return await new StageSampler(runtime, _time).RunAsync(job, cancel);
-        }
-        catch (FileNotFoundException e)
-        {
-            throw new MarketException("E1007", ExitCode.Internal, $"The sandbox has not been built: {e.Message}", "dotnet build node/Market.Worker", e);
-        }
-    }
-
-    /// <summary>Plans a job of several stages against the live market. Nothing is signed.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="samples">What <see cref="RunStagesLocallyAsync"/> showed; null needs limits.fuel in every stage.</param>
-    /// <param name="budget">Overrides the file's.</param>
-    /// <param name="cancel">Stops.</param>
-    /// <exception cref="MarketException">E2104 and others: a stage cannot be served, or the stages fit no deadline or budget.</exception>
-    public Task<GraphQuote> QuoteStagesAsync(ResolvedJob job, ImmutableArray<StageSample>? samples, Amount? budget, CancellationToken cancel)
-    {
-        // Few leases for each lane: every one costs gas, and a lost one costs its time.
-        var offers = Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds, Rounds: 2) : new PlannerOptions(Rounds: 4);
-        return ChainFaults.TranslateAsync(() => new GraphQuoter(Connection, Asset, GraphOptions.Around(offers)).QuoteAsync(job, samples ?? StatedStages.Of(job), Account ?? Address.Zero, budget, cancel), Asset);
-    }
-
-    /// <summary>Plans a job against the live market. Nothing is signed.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="local">What <see cref="RunLocallyAsync"/> showed; null needs limits.fuel.</param>
-    /// <param name="budget">Overrides the file's.</param>
-    /// <param name="cancel">Stops.</param>
-    /// <exception cref="MarketException">E2104 and others: no terms can be made, or nobody matches.</exception>
-    public Task<Quote> QuoteAsync(PreparedJob job, LocalRun? local, Amount? budget, CancellationToken cancel)
-    {
-        var options = Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds) : new PlannerOptions();
-        return ChainFaults.TranslateAsync(() => new Quoter(Connection, Asset, options).QuoteAsync(job, local, Account ?? Address.Zero, budget, cancel), Asset);
     }
 
     /// <summary>
@@ -245,65 +182,6 @@ public sealed partial class MarketClient : IDisposable
     public static MarketException NothingToCancel(string job) =>
         new("E2303", ExitCode.Usage, $"Job {job} has nothing that could be cancelled: what a device has leased runs on and is paid.", $"market job explain {job}");
 
-    /// <summary>
-    /// Where a job stands after each block, until it is over. With a key the client also makes the calls that anyone may
-    /// make to move it on: expire, lease again, settle, close. Leaving the loop leaves the job running.
-    /// </summary>
-    /// <param name="job">The job.</param>
-    /// <param name="trouble">Told in words when the chain is lost and found again; the loop goes on.</param>
-    /// <param name="cancel">Leaves the loop.</param>
-    public async IAsyncEnumerable<JobProgress> FollowAsync(JobRecord job, IProgress<string>? trouble, [EnumeratorCancellation] CancellationToken cancel)
-    {
-        var keeper = _sender is null ? null : new JobKeeper(Sign(), (await ParametersAsync(cancel)).GraceSeconds);
-        using var attendant = _sender is null ? null : new JobAttendant(this, Same(job), await ParametersAsync(cancel));
-        var copies = Jobs.CopiesOf(job);
-        var watcher = new JobWatcher(Connection, _time, trouble);
-        await using var updates = watcher.WatchAsync(Same(job), () => attendant?.Copies ?? copies, p => IsOver(p, keeps: keeper is not null), cancel).GetAsyncEnumerator(cancel);
-        while (await ChainFaults.TranslateAsync(async () => await updates.MoveNextAsync(), Asset))
-        {
-            yield return updates.Current;
-            if (keeper is not null) await ChainFaults.TranslateAsync(() => KeepAsync(keeper, updates.Current, trouble, cancel), Asset);
-            if (attendant is not null) await ChainFaults.TranslateAsync(() => AttendAsync(attendant, updates.Current, watcher.Ledger, trouble, cancel), Asset);
-        }
-    }
-
-    // With enough blocks on top that a usual reorganisation does not take it back from a consumer that has gone.
-    private bool IsOver(JobProgress progress, bool keeps) =>
-        (progress.View.State == Domain.Offers.OfferState.Closed || (!keeps && progress.IsOver) || IsDoneByCopies(progress))
-        && progress.Copies.Append(progress).All(p => p.Confirmations >= (Profile.Confirmations ?? Configuration.Profile.DefaultConfirmations));
-
-    // Cancelled, so that the range of the slow device is not leased a third time once we are gone.
-    private static bool IsDoneByCopies(JobProgress progress) =>
-        progress.Copies.Length > 0 && progress.IsComplete && progress.View.State == Domain.Offers.OfferState.Cancelled;
-
-    // What the chain does not hear now, it hears at a later block.
-    private static async Task<bool> KeepAsync(JobKeeper keeper, JobProgress progress, IProgress<string>? trouble, CancellationToken cancel)
-    {
-        try
-        {
-            return await keeper.StepAsync(progress, cancel);
-        }
-        catch (Exception e) when (e is RpcUnreachableException or JsonRpcException)
-        {
-            trouble?.Report($"a call to move the job on did not get through; trying again at the next block: {e.Message}");
-            return false;
-        }
-    }
-
-    private static async Task<bool> AttendAsync(JobAttendant attendant, JobProgress progress, MarketLedger ledger, IProgress<string>? trouble, CancellationToken cancel)
-    {
-        try
-        {
-            await attendant.StepAsync(progress, ledger.Peers, cancel);
-            return true;
-        }
-        catch (Exception e) when (e is RpcUnreachableException or JsonRpcException)
-        {
-            trouble?.Report($"the leases could not be looked after; trying again at the next block: {e.Message}");
-            return false;
-        }
-    }
-
     /// <summary>Waives the rest of the window of a job's committed leases and pays them. How many were accepted.</summary>
     public Task<int> AcceptAsync(JobRecord job, OfferView view, CancellationToken cancel) => ChainFaults.TranslateAsync(
         async () =>
@@ -348,45 +226,6 @@ public sealed partial class MarketClient : IDisposable
         using var folder = Jobs.OpenFolder(progress.Job.Id);
         return await new Collector(progress.Job, new LeaseFetcher(progress.Job.Holders, folder.Blobs, new BlobFetcher(peers), ledger.Peers())).CollectAsync(progress.View, directory, cancel);
     }
-
-    /// <summary>
-    /// Finds out which tasklets of a job have to be bought again, fetching what earlier offers of it still owe, and puts
-    /// the outputs that are had already where the job file wants them.
-    /// </summary>
-    /// <param name="job">The job, or a retry of it.</param>
-    /// <param name="whole">Its file as it stands now.</param>
-    /// <param name="fresh">Buy every tasklet anew.</param>
-    /// <param name="outputDirectory">Overrides the first job's.</param>
-    /// <param name="cancel">Stops.</param>
-    /// <exception cref="MarketException">E2306: an earlier offer still runs tasklets.</exception>
-    public Task<RetryPlan> PlanRetryAsync(JobRecord job, PreparedJob whole, bool fresh, string? outputDirectory, CancellationToken cancel) => ChainFaults.TranslateAsync(
-        async () =>
-        {
-            var past = new List<PastResult>();
-            var offers = PastOffers.Of(Same(job), Jobs);
-            foreach (var offer in offers)
-            {
-                var progress = await LookAsync(offer, cancel);
-
-                // Never posted: its transaction was given up or fell out of the chain.
-                if (progress.View.State == Domain.Offers.OfferState.None) continue;
-                if (!progress.IsOver && progress.View.Waiting + progress.View.Running > 0)
-                {
-                    throw new MarketException(
-                        "E2306", ExitCode.Usage, $"Job {offer.Id} is not over: {progress.View.Running} tasklets run, {progress.View.Waiting} wait for a device; nothing was sent.",
-                        $"market job watch {offer.Id} --keep, or market job cancel {offer.Id} to take back what waits");
-                }
-
-                past.AddRange(PastOffers.Results(offer, await CollectAsync(offer, null, cancel)));
-            }
-
-            var directory = outputDirectory is null ? offers[0].OutputDirectory : Path.GetFullPath(outputDirectory);
-            var plan = RetryPlan.Make(offers[0].Id, directory, whole, past, fresh);
-            var writer = new OutputWriter(directory);
-            foreach (var (file, name) in plan.Deliveries) await writer.CopyAsync(file, name, cancel);
-            return plan;
-        },
-        Asset);
 
     /// <summary>One book's bids, cheapest first.</summary>
     public Task<ImmutableArray<StandingBid>> BookAsync(ClassKey book, CancellationToken cancel) =>

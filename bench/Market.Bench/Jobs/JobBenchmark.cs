@@ -34,7 +34,7 @@ internal static class JobBenchmark
         try
         {
             var loadBefore = Load();
-            await using var market = await BenchMarket.StartAsync(Path.Combine(folder, "home"), new LocalMarketOptions { ConsumerFunds = 1_000, Stake = 2_000 });
+            await using var market = await BenchMarket.StartAsync(Path.Combine(folder, "home"), new LocalMarketOptions { ConsumerFunds = 1_000, Stake = 2_000, DiskMiB = TransferBenchmark.DiskMiB });
             await Task.Delay(TimeSpan.FromSeconds(3));
             var idle = market.File.Nodes.Average(BenchMarket.ResidentMiB);
 
@@ -68,7 +68,7 @@ internal static class JobBenchmark
         var folder = Directory.CreateTempSubdirectory("market-bench").FullName;
         try
         {
-            await using var market = await BenchMarket.StartAsync(Path.Combine(folder, "home"), new LocalMarketOptions());
+            await using var market = await BenchMarket.StartAsync(Path.Combine(folder, "home"), new LocalMarketOptions { DiskMiB = TransferBenchmark.DiskMiB });
             var transfer = await TransferBenchmark.RunAsync(market, folder);
             Report(transfer, report);
             var known = JsonSerializer.Deserialize(await File.ReadAllTextAsync(TargetIn(bench)), JobResultsContext.Default.JobResult)!;

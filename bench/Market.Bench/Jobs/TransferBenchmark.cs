@@ -16,6 +16,9 @@ internal static class TransferBenchmark
     private const int Bytes = 128_000_000;
     private const int Rounds = 7;
 
+    /// <summary>What a node's quota must be, MiB: it keeps every blob for an hour at least, and the jobs' besides.</summary>
+    public const int DiskMiB = 2048;
+
     // Written and deleted first. A virtual machine is given its memory page by page on first use, which costs several times
     // a copy; without this the node's side, whose blobs stay, would pay for it, and the copy, whose file is replaced, would not.
     private const long Touched = 3L << 30;

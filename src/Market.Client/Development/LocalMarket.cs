@@ -336,7 +336,7 @@ public sealed class LocalMarket(MarketHome home, TimeProvider time)
             Name = name,
             Profile = lines is null ? ProfileName : ProfileOf(i),
             Keys = new ProviderKeys { Owner = OwnerOf(i), Operator = OperatorOf(i), PasswordFile = passwordFile },
-            Resources = new ProviderResources { Slots = options.Slots, MemoryPerTaskletMiB = 256, DiskMiB = 1024 },
+            Resources = new ProviderResources { Slots = options.Slots, MemoryPerTaskletMiB = 256, DiskMiB = options.DiskMiB },
             Pricing = new ProviderPricing { Price = LocalMarketOptions.PriceOf(i).ToString(CultureInfo.InvariantCulture) },
             Serves = new ProviderServes { AttestationLevel = options.AttestationLevel },
             Listen = new ProviderListen { Api = $"127.0.0.1:{DevChain.FreePort()}", PublicUrl = lines is null ? null : $"https://127.0.0.1:{DevChain.FreePort()}", Health = $"127.0.0.1:{DevChain.FreePort()}" },

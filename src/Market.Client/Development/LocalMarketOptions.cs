@@ -27,6 +27,9 @@ public sealed record LocalMarketOptions
     /// <summary>Time between blocks.</summary>
     public TimeSpan BlockTime { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Quota of each node's blobs, MiB.</summary>
+    public int DiskMiB { get; init; } = 1024;
+
     /// <summary>Lanes of each node.</summary>
     public int Slots { get; init; } = 1;
 
