@@ -83,7 +83,7 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
 
     /// <summary>
     /// Waits for the job's end, which nodes bring about, and checks it: within the deadline and with the outputs of a plain run,
-    /// or refunded; no range of an offer paid twice; budget and penalties = paid + tips + what came back; the market's books exact.
+    /// or refunded; no range of an offer paid twice; budget, penalties and excess = paid + tips + what came back; the market's books exact.
     /// </summary>
     public async Task<StageDrillEnd> EndAsync()
     {
@@ -106,7 +106,11 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
         var penalties = leased.Aggregate(UInt128.Zero, (sum, l) => sum + l.Penalty.BaseUnits);
         var keepers = messages.OfType<TippedEvent>().Where(m => ids.Contains(m.OfferId)).Aggregate(UInt128.Zero, (sum, m) => sum + m.Amount);
         var slashed = messages.OfType<DeviceSlashedEvent>().Where(m => leased.Any(l => l.State == LeaseState.Voided && l.Lease.Device.Value == m.Device)).Aggregate(UInt128.Zero, (sum, m) => sum + (m.Amount / 5));
-        Assert.Equal(job.Job.Budget + penalties + slashed, paid + keepers + job.Tipped + job.Returned);
+
+        // And what failed devices answered for where their ranges became dearer.
+        var held = messages.OfType<ExcessHeldEvent>().Where(m => ids.Contains(m.OfferId)).Aggregate(UInt128.Zero, (sum, m) => sum + m.Amount);
+        var unheld = messages.OfType<ExcessReturnedEvent>().Where(m => ids.Contains(m.OfferId)).Aggregate(UInt128.Zero, (sum, m) => sum + m.Amount);
+        Assert.Equal(job.Job.Budget + penalties + held + slashed, paid + keepers + unheld + job.Tipped + job.Returned);
         await local.AssertExactAsync();
         var end = new StageDrillEnd(
             job, leased, leased.Count(l => l.Lease.Attempt > 0), [.. leased.GroupBy(l => l.State).OrderBy(g => g.Key).Select(g => $"{g.Count()} {g.Key.ToString().ToLowerInvariant()}")],
