@@ -8,7 +8,7 @@
 # outages:   30 s (MARKET_SOAK_OUTAGE) of partition, of a refusing and of a silent endpoint; clocks hours off (needs libfaketime,
 #            Debian package faketime, or its path in MARKET_FAKETIME)
 # stages:    jobs of two stages (500 tasklets, MARKET_SOAK_STAGED, in the first drill, then reduced) while one of four nodes dies every
-#            10 s; with a node slowed tenfold (MARKET_SOAK_SLOWED); with one that accepts and stays silent; 20 s of partition; the consumer killed; blocks
+#            10 s; with a node slowed to a tenth of its attested speed (or MARKET_SOAK_SLOWED times); with one that accepts and stays silent; 20 s of partition; the consumer killed; blocks
 #            taken back across the barrier; a result overturned by a dispute after the stage that read it ran; a silent range bought twice
 # Each checks that every job ended, that nothing was paid twice, why ranges were leased again, and that all money is where it should be.
 set -euo pipefail
@@ -30,4 +30,4 @@ require_tools
 npm_packages contracts
 if [ "${MARKET_SOAK_CHAIN:-anvil}" = anvil ]; then MARKET_ANVIL=$(contracts/scripts/anvil.sh --path) && export MARKET_ANVIL; fi
 if [ -z "${MARKET_SOAK_NO_BUILD:-}" ]; then dotnet build tests/Market.EndToEnd.Tests -c Release -v quiet --nologo; fi
-exec artifacts/bin/Market.EndToEnd.Tests/release/Market.EndToEnd.Tests -noColor -noLogo -diagnostics -parallel none "${classes[@]}"
+exec artifacts/bin/Market.EndToEnd.Tests/release/Market.EndToEnd.Tests -noColor -noLogo -diagnostics -parallelMode none "${classes[@]}"

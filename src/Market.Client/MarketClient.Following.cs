@@ -33,10 +33,12 @@ public sealed partial class MarketClient
         }
     }
 
-    // With enough blocks on top that a usual reorganisation does not take it back from a consumer that has gone.
+    // Blocks on top of a job's end, so that a usual reorganisation does not take it back from a consumer that has gone.
+    private uint Confirmations => Profile.Confirmations ?? Configuration.Profile.DefaultConfirmations;
+
     private bool IsOver(JobProgress progress, bool keeps) =>
         (progress.View.State == Domain.Offers.OfferState.Closed || (!keeps && progress.IsOver) || IsDoneByCopies(progress))
-        && progress.Copies.Append(progress).All(p => p.Confirmations >= (Profile.Confirmations ?? Configuration.Profile.DefaultConfirmations));
+        && progress.Copies.Append(progress).All(p => p.Confirmations >= Confirmations);
 
     // Cancelled, so that the range of the slow device is not leased a third time once we are gone.
     private static bool IsDoneByCopies(JobProgress progress) =>

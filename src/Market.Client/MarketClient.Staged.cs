@@ -21,8 +21,6 @@ namespace Market.Client;
 /// <content>Jobs of several stages.</content>
 public sealed partial class MarketClient
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Sends a job's inputs and programs to devices and posts it with its whole budget. It needs nobody here from then on.</summary>
     /// <param name="quote">The quote.</param>
     /// <param name="outputDirectory">Overrides the file's.</param>
@@ -41,44 +39,27 @@ public sealed partial class MarketClient
             Asset);
 
     /// <summary>Where a job of several stages stands now.</summary>
-    public Task<StagedProgress> LookAsync(StagedRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
-        async () =>
-        {
-            var watcher = new StagedWatcher(Connection, job);
-            await watcher.CatchUpAsync(cancel);
-            return watcher.Look();
-        },
-        Asset);
+    public Task<StagedProgress> LookAsync(StagedRecord job, CancellationToken cancel) =>
+        ChainFaults.TranslateAsync(() => new StagedWatcher(Connection, job, _time).LookAsync(cancel), Asset);
 
     /// <summary>Where a job of several stages stands after each block, until it is over. With a key the client also moves it on.</summary>
-    public async IAsyncEnumerable<StagedProgress> FollowAsync(StagedRecord job, [EnumeratorCancellation] CancellationToken cancel)
+    /// <param name="job">The job.</param>
+    /// <param name="trouble">Told in words when the chain is lost and found again; the loop goes on.</param>
+    /// <param name="cancel">Leaves the loop.</param>
+    public async IAsyncEnumerable<StagedProgress> FollowAsync(StagedRecord job, IProgress<string>? trouble, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var watcher = new StagedWatcher(Connection, job);
+        var watcher = new StagedWatcher(Connection, job, _time, trouble);
         var parameters = await ParametersAsync(cancel);
-        var grace = parameters.GraceSeconds;
         using var peers = _sender is null ? null : ConnectToPeers();
         var overseer = peers is null ? null : Overseer(job.Id, peers, parameters);
-        while (true)
+        await using var updates = watcher.WatchAsync(progress => progress.IsOver && progress.Confirmations >= Confirmations, cancel).GetAsyncEnumerator(cancel);
+        while (await ChainFaults.TranslateAsync(async () => await updates.MoveNextAsync(), Asset))
         {
-            if (await ChainFaults.TranslateAsync(() => watcher.CatchUpAsync(cancel), Asset))
-            {
-                var progress = watcher.Look();
-                yield return progress;
-                if (progress.IsOver) yield break;
-                if (_sender is { } sender && Connection.Deployment.Jobs is { } manager)
-                {
-                    await ChainFaults.TranslateAsync(
-                        async () =>
-                        {
-                            await watcher.KeepAsync(progress, sender, manager, grace, cancel);
-                            await OverseeAsync(overseer!, progress, grace, watcher.Ledger, cancel);
-                            return true;
-                        },
-                        Asset);
-                }
-            }
-
-            await Task.Delay(Poll, _time, cancel);
+            yield return updates.Current;
+            var now = updates.Current;
+            if (now.IsOver || overseer is null || Connection.Deployment.Jobs is not { } manager) continue;
+            await ChainFaults.TranslateAsync(() => TryAsync(() => watcher.KeepAsync(now, Sign().Sender, manager, parameters.GraceSeconds, cancel), "a call to move the job on did not get through", trouble), Asset);
+            await ChainFaults.TranslateAsync(() => TryAsync(() => OverseeAsync(overseer, now, parameters.GraceSeconds, watcher.Ledger, cancel), "the leases could not be looked after", trouble), Asset);
         }
     }
 
@@ -119,9 +100,8 @@ public sealed partial class MarketClient
     public Task<CollectedJob> CollectAsync(StagedRecord job, string? directory, CancellationToken cancel) => ChainFaults.TranslateAsync(
         async () =>
         {
-            var watcher = new StagedWatcher(Connection, job);
-            await watcher.CatchUpAsync(cancel);
-            var progress = watcher.Look();
+            var watcher = new StagedWatcher(Connection, job, _time);
+            var progress = await watcher.LookAsync(cancel);
             directory ??= job.OutputDirectory;
             if (progress.Stages.ElementAtOrDefault(job.Result) is not { Offer: { } offer, Stage.IsBound: true }) return new CollectedJob(directory, [], [], [], (uint)job.Outputs.Length, 0, [], null, null);
             using var folder = Jobs.OpenFolder(job.Id);

@@ -38,22 +38,19 @@ public sealed partial class MarketClient
     public Task<StagedProgress> CancelAsync(StagedRecord job, CancellationToken cancel) => ChainFaults.TranslateAsync(
         async () =>
         {
-            var watcher = new StagedWatcher(Connection, job);
-            await watcher.CatchUpAsync(cancel);
-            if (!CanCancel(watcher.Look())) throw NothingToCancel(job.Id);
+            var watcher = new StagedWatcher(Connection, job, _time);
+            if (await watcher.LookAsync(cancel) is not { Entry: { IsActive: true } entry }) throw NothingToCancel(job.Id);
             var (sender, manager) = (Sign().Sender, Connection.Deployment.Jobs!.Value);
-            (await sender.SendAsync(manager, new EndJobFunction(watcher.Look().Entry!.Job), cancel)).Require();
+            (await sender.SendAsync(manager, new EndJobFunction(entry.Job), cancel)).Require();
 
             // What no device has goes back at once, and from there to the owner.
             var grace = (await ParametersAsync(cancel)).GraceSeconds;
             for (var step = 0; step < 2; step++)
             {
-                await watcher.CatchUpAsync(cancel);
-                await watcher.KeepAsync(watcher.Look(), sender, manager, grace, cancel);
+                await watcher.KeepAsync(await watcher.LookAsync(cancel), sender, manager, grace, cancel);
             }
 
-            await watcher.CatchUpAsync(cancel);
-            return watcher.Look();
+            return await watcher.LookAsync(cancel);
         },
         Asset);
 

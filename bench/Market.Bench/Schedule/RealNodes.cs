@@ -137,7 +137,7 @@ internal static class RealNodes
         var record = await market.Client.PostAsync(quote, null, null, CancellationToken.None);
         var started = Stopwatch.GetTimestamp();
         double? seconds = null;
-        await foreach (var progress in market.Client.FollowAsync(record, CancellationToken.None))
+        await foreach (var progress in market.Client.FollowAsync(record, null, CancellationToken.None))
         {
             if (progress.Stages is not [_, { Stage.IsBound: true }]) continue;
             seconds ??= Stopwatch.GetElapsedTime(started).TotalSeconds;

@@ -31,9 +31,24 @@ internal sealed partial class KeeperService(
             if (_notBefore.ContainsKey(step.Subject)) continue;
             _notBefore[step.Subject] = now.Time.Plus(PauseSeconds);
             var outcome = await SendAsync(step, cancel);
-            if (outcome is SendOutcome.Mined mined) LogDone(step.GetType().Name, step.Subject, mined.Receipt.BlockNumber, TipIn(mined.Receipt));
-            else if (outcome is not null) LogNotDone(step.GetType().Name, step.Subject, outcome.Describe());
+            Log(step, outcome);
+
+            // Whoever frees a range finds its next device too: nobody waits for another turn, in which the device that failed could bid again.
+            if (outcome is SendOutcome.Mined && FreedOf(step) is { } offer) Log(new KeepStep.Match(offer), await SendAsync(new KeepStep.Match(offer), cancel));
         }
+    }
+
+    private static OfferEntry? FreedOf(KeepStep step) => step switch
+    {
+        KeepStep.Expire s => s.Offer,
+        KeepStep.Void s => s.Offer,
+        _ => null,
+    };
+
+    private void Log(KeepStep step, SendOutcome? outcome)
+    {
+        if (outcome is SendOutcome.Mined mined) LogDone(step.GetType().Name, step.Subject, mined.Receipt.BlockNumber, TipIn(mined.Receipt));
+        else if (outcome is not null) LogNotDone(step.GetType().Name, step.Subject, outcome.Describe());
     }
 
     /// <summary>What the offer paid this device's operator for the call.</summary>

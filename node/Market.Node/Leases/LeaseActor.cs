@@ -39,7 +39,7 @@ internal sealed partial class LeaseActor(
 
         var status = await market.Market.LeaseAsync(_key, cancel);
         var ended = entry is not null && LeaseLifecycle.IsFinal(entry.State) ? entry.State : (LeaseState?)null;
-        switch (LeasePlanner.Next(record, status, ended, market.Parameters.GraceSeconds, now))
+        switch (LeasePlanner.Next(record, status, ended, projection.State.Devices.GetValueOrDefault(market.Device) is { Slashed: true }, market.Parameters.GraceSeconds, now))
         {
             case LeaseAct.Work when offer is not null:
                 try

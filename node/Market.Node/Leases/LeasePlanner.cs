@@ -48,15 +48,17 @@ internal static class LeasePlanner
     /// <param name="record">What the journal knows; null for a lease that is new to it.</param>
     /// <param name="status">The lease as stored on the chain.</param>
     /// <param name="ended">How the lease ended according to events; null while it has not. Stored states of ended leases may read as None.</param>
+    /// <param name="banned">Whether this device was slashed: nothing of it is ever paid again, and others void what it has.</param>
     /// <param name="graceSeconds">From due to expiry.</param>
     /// <param name="now">Time of the newest block.</param>
-    public static LeaseAct Next(LeaseRecord? record, LeaseStatusTuple status, LeaseState? ended, uint graceSeconds, UnixTime now)
+    public static LeaseAct Next(LeaseRecord? record, LeaseStatusTuple status, LeaseState? ended, bool banned, uint graceSeconds, UnixTime now)
     {
         var state = (LeaseState)(byte)status.State;
         if (state == LeaseState.None && ended is { } end) state = end;
 
         return state switch
         {
+            LeaseState.Leased or LeaseState.Committed when banned => new LeaseAct.Wait(),
             LeaseState.Leased => Leased(record, new UnixTime(status.Time), graceSeconds, now),
             LeaseState.Committed => Committed(record, status, now),
             LeaseState.Settled => Noted(record, LeaseStage.Settled, null),

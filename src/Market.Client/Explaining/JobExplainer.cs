@@ -17,7 +17,7 @@ public static class JobExplainer
     /// <param name="graceSeconds">Seconds after a lease's due time from which anyone may let it expire.</param>
     public static Explanation Explain(JobProgress progress, MatchOutlook? outlook, uint graceSeconds) => new(
         State(progress),
-        [.. Because(progress.View, progress.IsOver, progress.Now, outlook)],
+        [.. Because(progress.View, progress.IsOver, progress.Now, outlook), .. progress.Copies.Select(Copy)],
         [.. Next(progress.View, progress.IsOver, progress.Now, outlook, graceSeconds)],
         [.. Advice(progress, outlook)]);
 
@@ -28,12 +28,28 @@ public static class JobExplainer
         {
             { State: OfferState.None } => "The offer is not on the chain: its transaction was never mined, or a reorganisation took it back.",
             { IsComplete: true } => $"Complete: all {view.Terms.Total} tasklets have final results.",
+            _ when progress.IsComplete => $"Complete: all {view.Terms.Total} tasklets have final results, {view.Terms.Total - view.Settled} of them from second copies.",
             _ when progress.IsOver => $"Over: {view.Settled} of {view.Terms.Total} tasklets have final results, the rest was refunded or will be.",
             { Waiting: > 0, Running: 0, Committed: 0 } => $"Waiting: no device has taken {(view.Settled == 0 ? "any" : $"the remaining {view.Waiting}")} of its tasklets.",
             { Running: > 0 } => $"Running: devices compute {view.Running} of {view.Terms.Total} tasklets{Also(view)}.",
             { Committed: > 0 } => $"Checking: {view.Committed} of {view.Terms.Total} results are committed and can still be challenged{Also(view)}.",
             _ => "Open.",
         };
+    }
+
+    private static string Copy(JobProgress copy)
+    {
+        var (tasklets, view) = (copy.Job.Retry!.Tasklets, copy.View);
+        var how = view switch
+        {
+            { State: OfferState.None } => "its offer is not on the chain",
+            { Waiting: > 0, Running: 0 } => "no device has it yet",
+            { Running: > 0 } => $"{view.Leases.Last(lease => lease.State == LeaseState.Leased).Lease.Device} runs it",
+            { Committed: > 0 } => "its results can still be challenged",
+            { IsComplete: true } => "its results are final",
+            _ => "it ended without results",
+        };
+        return $"{LeaseWords.Range(tasklets[0], (uint)tasklets.Length)} were slow and bought a second time as {copy.Job.Id}, for at most {copy.Job.Asset.Format(copy.Job.Escrow)}: {how}.";
     }
 
     private static string Also(OfferView view) => view.Waiting > 0 ? $"; {view.Waiting} wait for a device" : "";
@@ -94,7 +110,7 @@ public static class JobExplainer
         else if (outlook is not null) yield return $"market job watch {job.Id} --keep";
         if (view is { Committed: > 0, Running: 0, Waiting: 0 } && view.Terms.Verdict == Verdict.Optimistic) yield return $"market job results {job.Id} fetches what is committed already";
         if (progress.IsOver) yield return $"market job results {job.Id}";
-        if (progress.IsOver && !view.IsComplete) yield return $"market job retry {job.Id} buys what is missing, and only that";
+        if (progress.IsOver && !progress.IsComplete) yield return $"market job retry {job.Id} buys what is missing, and only that";
     }
 
     private static bool HasFallen(LeaseView lease) => lease.State is LeaseState.Expired or LeaseState.Declined or LeaseState.Voided;

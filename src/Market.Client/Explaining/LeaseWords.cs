@@ -40,7 +40,10 @@ public static class LeaseWords
     }
 
     /// <summary>The tasklets of a lease.</summary>
-    public static string Range(Lease lease) => lease.Count == 1 ? $"tasklet {lease.First}" : $"tasklets {lease.First}-{lease.End - 1}";
+    public static string Range(Lease lease) => Range(lease.First, lease.Count);
+
+    /// <summary>Tasklets in a row.</summary>
+    public static string Range(uint first, uint count) => count == 1 ? $"tasklet {first}" : $"tasklets {first}-{first + count - 1}";
 
     /// <summary>Why a device handed a lease back, as the contract counts reasons.</summary>
     public static string Reason(byte reason) => reason switch

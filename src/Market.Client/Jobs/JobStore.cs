@@ -51,6 +51,13 @@ public sealed class JobStore(MarketHome home, TimeProvider time)
     /// <summary>Second copies of ranges of a job, oldest first.</summary>
     public IReadOnlyList<JobRecord> CopiesOf(JobRecord job) => [.. List().Where(other => other.IsCopy && other.Retry?.Of == job.Id).Reverse()];
 
+    /// <summary>The newest job that bought part of the job <paramref name="id"/> again and writes to the same folder; null if none did.</summary>
+    public string? NewestRetryOf(string id, string outputDirectory) =>
+        List().Where(job => !job.IsCopy).Select(job => (job.Id, job.CreatedAt, job.Retry, job.OutputDirectory))
+            .Concat(ListStaged().Select(job => (job.Id, job.CreatedAt, job.Retry, job.OutputDirectory)))
+            .Where(job => job.Retry?.Of == id && job.OutputDirectory == outputDirectory)
+            .OrderBy(job => job.CreatedAt).Select(job => job.Id).LastOrDefault();
+
     /// <summary>Writes the record whole or not at all, and to the disk, not just to its cache.</summary>
     public Task SaveAsync(JobRecord job, CancellationToken cancel) => SaveAsync(job.Id, FileName, job, JobRecordJson.Default.JobRecord, cancel);
 

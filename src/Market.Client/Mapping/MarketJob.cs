@@ -153,7 +153,7 @@ internal sealed class StagesJob(MarketClient market, MapOptions options, StagedR
     /// <inheritdoc/>
     protected override async IAsyncEnumerable<(JobGraph Graph, ImmutableArray<ResultOffer> Offers)> FollowAsync([EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var progress in Market.FollowAsync(record, cancel))
+        await foreach (var progress in Market.FollowAsync(record, null, cancel))
         {
             var bound = progress.Stages.ElementAtOrDefault(record.Result) is { Stage.IsCurrent: true };
             yield return (JobGraphs.Of(progress), bound ? [new ResultOffer(progress.History.Attempts[record.Result][^1].View, null)] : []);

@@ -30,7 +30,8 @@ public sealed record StageAttempt(OfferId Offer, UnixTime OpenedAt, string Why, 
 /// <summary>A job's whole story, oldest first, folded from what the contracts told.</summary>
 /// <param name="Events">All of it.</param>
 /// <param name="Attempts">For each stage its openings, oldest first.</param>
-public sealed record StagedHistory(ImmutableArray<StagedEvent> Events, ImmutableArray<ImmutableArray<StageAttempt>> Attempts)
+/// <param name="LastBlock">Number of the block that last changed it; 0 if none did.</param>
+public sealed record StagedHistory(ImmutableArray<StagedEvent> Events, ImmutableArray<ImmutableArray<StageAttempt>> Attempts, ulong LastBlock)
 {
     /// <summary>When the job was posted; null if it is not on the chain.</summary>
     public UnixTime? PostedAt => Events.IsEmpty ? null : Events[0].At;
@@ -44,7 +45,7 @@ public sealed record StagedHistory(ImmutableArray<StagedEvent> Events, Immutable
     {
         var fold = new Fold(job, terms);
         foreach (var e in events) fold.Apply(e);
-        return new StagedHistory([.. fold.Told], [.. fold.Attempts.Select(attempts => attempts.ToImmutableArray())]);
+        return new StagedHistory([.. fold.Told], [.. fold.Attempts.Select(attempts => attempts.ToImmutableArray())], fold.LastBlock);
     }
 
     private sealed class Fold(StagedRecord job, Func<OfferId, Terms> terms)
@@ -54,12 +55,16 @@ public sealed record StagedHistory(ImmutableArray<StagedEvent> Events, Immutable
 
         public List<StagedEvent> Told { get; } = [];
 
+        public ulong LastBlock { get; private set; }
+
         public List<StageAttempt>[] Attempts { get; } = [.. job.Stages.Select(_ => new List<StageAttempt>())];
 
         public void Apply(ChainEvent e)
         {
+            var before = Told.Count;
             if (MarketLedger.FactOf(e) is { } told) TellOffer(told.Offer, told.Fact);
             else TellJob(e);
+            if (Told.Count > before) LastBlock = e.Block.Number;
         }
 
         private void TellOffer(OfferId offer, OfferFact fact)

@@ -26,6 +26,9 @@ public sealed record StagedProgress(StagedRecord Record, JobEntry? Entry, Market
     public bool IsOver => Entry is { IsActive: false, Owed: false }
         && State.JobOffers.Where(pair => pair.Value == Entry.Id).All(pair => State.Offers.TryGetValue(pair.Key, out var offer) && offer.State == OfferState.Closed);
 
+    /// <summary>Blocks on top of the one that last changed the job; a reorganisation of more than that could take it back.</summary>
+    public ulong Confirmations => State.Head is { } head ? head.Number - History.LastBlock : 0;
+
     /// <summary>Whether every stage delivered.</summary>
     public bool IsComplete => Entry?.State == JobStateCode.Finished;
 

@@ -1,8 +1,6 @@
 using Market.Chain;
-using Market.Chain.Following;
 using Market.Chain.Generated.JobManager;
 using Market.Chain.Jobs;
-using Market.Chain.Projection;
 using Market.Chain.Transactions;
 using Market.Client.Following;
 using Market.Domain.Identity;
@@ -10,39 +8,27 @@ using Market.Hashing;
 
 namespace Market.Client.Staging;
 
-/// <summary>Follows a job of several stages and, for its owner, makes the calls that are due.</summary>
-internal sealed class StagedWatcher(MarketConnection connection, StagedRecord job)
+/// <summary>Tells where a job of several stages stands and, for its owner, makes the calls that are due.</summary>
+internal sealed class StagedWatcher(MarketConnection connection, StagedRecord job, TimeProvider time, IProgress<string>? trouble = null)
 {
     // What was just tried is not tried again in the same block.
     private const uint PauseSeconds = 3;
 
-    private readonly EventFollower _follower = connection.Follow();
-    private readonly MarketProjection _projection = new();
+    private readonly EventFeed _feed = new(connection, time, trouble);
     private readonly Dictionary<string, UnixTime> _notBefore = [];
 
     /// <summary>The market's history.</summary>
-    public MarketLedger Ledger { get; } = new();
+    public MarketLedger Ledger => _feed.Ledger;
 
-    /// <summary>Reads up to the newest block; true if anything is new.</summary>
-    public async Task<bool> CatchUpAsync(CancellationToken cancel)
+    /// <summary>Where the job stands now.</summary>
+    public async Task<StagedProgress> LookAsync(CancellationToken cancel)
     {
-        var updates = await _follower.PollAsync(cancel);
-        foreach (var update in updates)
-        {
-            _projection.Apply(update);
-            Ledger.Apply(update);
-        }
-
-        return updates.Length > 0;
+        await _feed.CatchUpAsync(cancel);
+        return Look();
     }
 
-    /// <summary>Where the job stands.</summary>
-    public StagedProgress Look()
-    {
-        var state = _projection.State;
-        return new StagedProgress(
-            job, state.Jobs.GetValueOrDefault(job.Job), state, state.Head?.Time ?? default, StagedHistory.Of(job, Ledger.Events, offer => state.Offers[offer].Terms));
-    }
+    /// <summary>Where the job stands after each block, until <paramref name="isOver"/> says so.</summary>
+    public IAsyncEnumerable<StagedProgress> WatchAsync(Func<StagedProgress, bool> isOver, CancellationToken cancel) => _feed.WatchAsync(Look, isOver, cancel);
 
     /// <summary>Makes the calls that are due.</summary>
     public async Task KeepAsync(StagedProgress progress, TransactionSender sender, Address manager, uint graceSeconds, CancellationToken cancel)
@@ -61,5 +47,12 @@ internal sealed class StagedWatcher(MarketConnection connection, StagedRecord jo
             // A refusal means that somebody was faster; the next look decides anew.
             await step.SendAsync(sender, manager, cancel);
         }
+    }
+
+    private StagedProgress Look()
+    {
+        var state = _feed.State;
+        return new StagedProgress(
+            job, state.Jobs.GetValueOrDefault(job.Job), state, state.Head?.Time ?? default, StagedHistory.Of(job, Ledger.Events, offer => state.Offers[offer].Terms));
     }
 }

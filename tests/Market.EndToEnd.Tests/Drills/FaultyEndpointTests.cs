@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Market.Chain.Tests.Rpc;
 using Market.EndToEnd.Tests.Harness;
 
@@ -18,24 +19,13 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
     [Fact]
     public async Task EveryFaultInTurn_TheJobIsDone_AndTheLogsSayWhatWasWrong()
     {
-        var folder = local.Folder();
-        TestModule.Write(folder);
-        var job = Path.Combine(folder, "job.yaml");
-        await File.WriteAllTextAsync(job, $$"""
-            version: 1
-            name: faulty-endpoint
-            task: { module: task.wasm }
-            inputs: { list: [{{string.Join(", ", Enumerable.Range(0, Tasklets).Select(i => $"spin-{i}"))}}] }
-            output: { dir: out, name: "{index}.txt" }
-            limits: { memory: 16MiB, fuel: 4G, time: 60s, output: 1MiB }
-            sla: { deadline: 10m, budget: 5 CRD, verification: optimistic }
-
-            """, TestContext.Current.CancellationToken);
-        var id = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--detach", "--skip-local-run"])).Exits(0).Json.GetProperty("id").GetString()!;
-        using var client = local.Market.Start(["job", "watch", id, "--keep", "--timeout", "5m", "--json"]);
-        Assert.NotNull(await client.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
-        _ = client.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var said = client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        using var single = await WatchedJob.StartAsync(local, "task: { module: task.wasm }\noutput: { dir: out, name: \"{index}.txt\" }");
+        using var staged = await WatchedJob.StartAsync(local, """
+            stages:
+              - { id: map, task: { module: task.wasm } }
+              - { id: all, task: { module: task.wasm }, inputs: { from: map, group: all } }
+            output: { from: all, dir: out, name: "all.txt" }
+            """);
 
         foreach (var fault in new[] { Fault.Reset, Fault.Garbage, Fault.Overloaded, Fault.Silent, Fault.Elsewhere })
         {
@@ -46,13 +36,9 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
             await LocalMarketFixture.UntilAsync(async () => (await CountAsync(Found)).All(now => now.Value > found[now.Key]), $"every node to get over {fault}");
         }
 
-        await client.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(client.ExitCode == 0, await said);
-        Assert.Contains("the chain cannot be reached", await said, StringComparison.Ordinal);
-        Assert.Contains("the chain is reached again", await said, StringComparison.Ordinal);
         foreach (var node in local.Nodes) Assert.DoesNotContain("\"EventId\":4013,", await local.LogAsync(node), StringComparison.Ordinal);
-        (await local.Market.RunAsync(["job", "results", id])).Exits(0);
-        Assert.Equal(Tasklets, Directory.GetFiles(Path.Combine(folder, "out"), "*.txt").Length);
+        Assert.Equal(Tasklets, await single.EndAsync());
+        Assert.Equal(1, await staged.EndAsync());
         await local.AssertExactAsync();
     }
 
@@ -61,5 +47,56 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
         var counts = new Dictionary<string, int>();
         foreach (var node in local.Nodes) counts[node] = (await local.LogAsync(node)).Split('\n').Count(l => l.Contains($"\"EventId\":{eventId},", StringComparison.Ordinal));
         return counts;
+    }
+
+    /// <summary>A job that is under way, and a client that watches and keeps it.</summary>
+    private sealed class WatchedJob : IDisposable
+    {
+        private readonly LocalMarketFixture _local;
+        private readonly string _id;
+        private readonly string _folder;
+        private readonly Process _client;
+        private readonly Task<string> _said;
+
+        private WatchedJob(LocalMarketFixture local, string id, string folder)
+        {
+            (_local, _id, _folder) = (local, id, folder);
+            _client = local.Market.Start(["job", "watch", id, "--keep", "--timeout", "5m", "--json"]);
+            _said = _client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        }
+
+        public static async Task<WatchedJob> StartAsync(LocalMarketFixture local, string stages)
+        {
+            var folder = local.Folder();
+            TestModule.Write(folder);
+            var job = Path.Combine(folder, "job.yaml");
+            await File.WriteAllTextAsync(job, $$"""
+                version: 1
+                name: faulty-endpoint
+                inputs: { list: [{{string.Join(", ", Enumerable.Range(0, Tasklets).Select(i => $"spin-{i}"))}}] }
+                limits: { memory: 16MiB, fuel: 4G, time: 60s, output: 1MiB }
+                sla: { deadline: 10m, budget: 5 CRD, verification: optimistic }
+
+                """ + stages + "\n", TestContext.Current.CancellationToken);
+            var id = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--detach", "--skip-local-run"])).Exits(0).Json.GetProperty("id").GetString()!;
+            var watched = new WatchedJob(local, id, folder);
+            Assert.NotNull(await watched._client.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+            _ = watched._client.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            return watched;
+        }
+
+        /// <summary>Waits for the client, which lived through everything and said so; how many outputs there are.</summary>
+        public async Task<int> EndAsync()
+        {
+            await _client.WaitForExitAsync(TestContext.Current.CancellationToken);
+            var said = await _said;
+            Assert.True(_client.ExitCode == 0, said);
+            Assert.Contains("the chain cannot be reached", said, StringComparison.Ordinal);
+            Assert.Contains("the chain is reached again", said, StringComparison.Ordinal);
+            (await _local.Market.RunAsync(["job", "results", _id])).Exits(0);
+            return Directory.GetFiles(Path.Combine(_folder, "out"), "*.txt").Length;
+        }
+
+        public void Dispose() => _client.Dispose();
     }
 }

@@ -40,6 +40,9 @@ public sealed class SecondCopyTests(SilentMarketFixture local, ITestOutputHelper
         Assert.Contains(decisions, d => Is(d, "second-copy") && d.GetProperty("reason").GetString() == "FasterElsewhere");
         Assert.Contains(decisions, d => Is(d, "copy-bought"));
         Assert.Contains(decisions, d => Is(d, "copy-used"));
+        var shown = (await local.Market.RunAsync(["job", "show", run.GetProperty("id").GetString()!, "--json"])).Exits(0).Json;
+        var copy = Assert.Single(shown.GetProperty("copies").EnumerateArray());
+        Assert.Contains($"bought a second time as {copy.GetProperty("id").GetString()}", (await local.Market.RunAsync(["job", "explain", run.GetProperty("id").GetString()!])).Exits(0).Out, StringComparison.Ordinal);
 
         // Both offers together escrowed no more than the budget, and no tasklet of either was paid twice.
         var jobs = (await local.Market.RunAsync(["job", "list", "--json"])).Exits(0).Json.GetProperty("jobs").EnumerateArray().Select(j => j.GetProperty("id").GetString()!).ToList();

@@ -44,6 +44,8 @@ public sealed class ReuseTests(LocalMarketFixture local) : IClassFixture<LocalMa
         Assert.Equal("banana", await File.ReadAllTextAsync(Path.Combine(folder, "out", "1.txt"), TestContext.Current.CancellationToken));
         Assert.Equal("grape", await File.ReadAllTextAsync(Path.Combine(folder, "out", "2.txt"), TestContext.Current.CancellationToken));
 
+        Assert.Contains($"market job results {bought.GetProperty("id").GetString()}", (await local.Market.RunAsync(["job", "results", first])).Exits(2).Error, StringComparison.Ordinal);
+
         // A retry of the retry is one of the whole, and finds nothing to buy.
         var nothing = (await local.Market.RunAsync(["job", "retry", bought.GetProperty("id").GetString()!, "--json"])).Exits(0).Json;
         Assert.Equal("[]", nothing.GetProperty("retried").GetRawText());

@@ -70,8 +70,19 @@ public sealed class StagedJobTests(LocalMarketFixture local) : IClassFixture<Loc
         var job = Write();
         var id = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--detach", "--skip-local-run"])).Exits(0).Json.GetProperty("id").GetString()!;
 
+        var told = (await local.Market.RunAsync(["job", "watch", id, "--json", "--timeout", "3m"])).Exits(0).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
         var done = await local.WaitForAsync(id, seen => seen.GetProperty("over").GetBoolean());
 
+        // Each stage went open to final, each lease ended settled, and one line says that it is over.
+        foreach (var stage in done.GetProperty("stages").EnumerateArray())
+        {
+            var mine = told.Where(line => line.TryGetProperty("stage", out var name) && name.GetString() == stage.GetProperty("name").GetString()).ToList();
+            Assert.Equal("final", mine.Last(line => !line.TryGetProperty("lease", out _)).GetProperty("state").GetString());
+            Assert.Contains(mine, line => line.TryGetProperty("lease", out var lease) && lease.GetProperty("state").GetString() == "settled");
+        }
+
+        Assert.True(told[^1].GetProperty("over").GetBoolean());
+        Assert.All(told.SkipLast(1), line => Assert.False(line.GetProperty("over").GetBoolean()));
         Assert.Equal("finished", done.GetProperty("state").GetString());
         Assert.Equal(Units(done, "budget"), Units(done, "paid") + Units(done, "tipped") + Units(done, "returned"));
         Assert.NotEqual(0, Units(done, "tipped"));
@@ -96,6 +107,7 @@ public sealed class StagedJobTests(LocalMarketFixture local) : IClassFixture<Loc
         var again = (await local.Market.RunAsync(["job", "retry", id, "--yes", "--json", "--accept"])).Exits(0).Json;
 
         Assert.True(again.GetProperty("complete").GetBoolean());
+        Assert.Contains("E2309", (await local.Market.RunAsync(["job", "results", id])).Exits(2).Error, StringComparison.Ordinal);
         var bought = again.GetProperty("jobs").EnumerateArray().SelectMany(part => part.GetProperty("stages").EnumerateArray()).Select(stage => $"{stage.GetProperty("name").GetString()}:{stage.GetProperty("tasklets").GetUInt32()}");
         Assert.Equal(["first:1", "all:1"], bought);
         Assert.Equal(Frames.Encode(new[] { "alpha", "beta", "gamma" }.Select(item => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(item))), await File.ReadAllBytesAsync(Path.Combine(folder, "out", "all.bin"), TestContext.Current.CancellationToken));

@@ -90,8 +90,14 @@ public sealed class LeasePlannerTests
         Assert.False(LeasePlanner.SameRoot(Hash256.Zero, Root));
     }
 
-    private static LeaseAct Next(LeaseRecord? record, LeaseStatusTuple status, LeaseState? ended = null, ulong now = 900) =>
-        LeasePlanner.Next(record, status, ended, Grace, new UnixTime(now));
+    [Theory]
+    [InlineData(LeaseStateCode.Leased)]
+    [InlineData(LeaseStateCode.Committed)]
+    public void Next_OfABannedDevice_NeitherWorksNorAsksForPay(LeaseStateCode state) =>
+        Assert.IsType<LeaseAct.Wait>(Next(new LeaseRecord(Lease, LeaseStage.Committed, Root), OnChain(state, finalAt: 100), banned: true));
+
+    private static LeaseAct Next(LeaseRecord? record, LeaseStatusTuple status, LeaseState? ended = null, ulong now = 900, bool banned = false) =>
+        LeasePlanner.Next(record, status, ended, banned, Grace, new UnixTime(now));
 
     private static LeaseStatusTuple OnChain(LeaseStateCode state, ulong finalAt = Due) => new(state, finalAt, 0, false, Root);
 }

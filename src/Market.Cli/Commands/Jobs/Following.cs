@@ -4,6 +4,7 @@ using Market.Client;
 using Market.Client.Faults;
 using Market.Client.Following;
 using Market.Client.Jobs;
+using Market.Client.Staging;
 using Spectre.Console;
 
 namespace Market.Cli.Commands.Jobs;
@@ -11,18 +12,29 @@ namespace Market.Cli.Commands.Jobs;
 /// <summary>Watching a job from the command line: until it is over, the time is up, or the user leaves.</summary>
 internal static class Following
 {
-    /// <summary>The last state seen. <paramref name="onProgress"/> is told of each.</summary>
+    /// <summary>The last state seen of a job of one task. <paramref name="onProgress"/> is told of each.</summary>
     /// <exception cref="MarketException">E2302: the timeout passed first; the job goes on.</exception>
     /// <exception cref="OperationCanceledException">The user left; the job goes on.</exception>
-    public static async Task<JobProgress> FollowAsync(
-        CommandContext context, MarketClient market, JobRecord job, TimeSpan? timeout, Func<JobProgress, Task> onProgress, CancellationToken cancel)
+    public static Task<JobProgress> FollowAsync(
+        CommandContext context, MarketClient market, JobRecord job, TimeSpan? timeout, Func<JobProgress, Task> onProgress, CancellationToken cancel) =>
+        UntilOverAsync(context, job.Id, timeout, either => market.FollowAsync(job, new Trouble(context), either), onProgress, cancel);
+
+    /// <summary>The last state seen of a job of several stages. <paramref name="onProgress"/> is told of each.</summary>
+    /// <inheritdoc cref="FollowAsync(CommandContext, MarketClient, JobRecord, TimeSpan?, Func{JobProgress, Task}, CancellationToken)"/>
+    public static Task<StagedProgress> FollowAsync(
+        CommandContext context, MarketClient market, StagedRecord job, TimeSpan? timeout, Func<StagedProgress, Task> onProgress, CancellationToken cancel) =>
+        UntilOverAsync(context, job.Id, timeout, either => market.FollowAsync(job, new Trouble(context), either), onProgress, cancel);
+
+    private static async Task<T> UntilOverAsync<T>(
+        CommandContext context, string job, TimeSpan? timeout, Func<CancellationToken, IAsyncEnumerable<T>> follow, Func<T, Task> onProgress, CancellationToken cancel)
+        where T : class
     {
         using var limit = new CancellationTokenSource(timeout ?? System.Threading.Timeout.InfiniteTimeSpan, context.Terminal.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
-        JobProgress? last = null;
+        T? last = null;
         try
         {
-            await foreach (var progress in market.FollowAsync(job, new Trouble(context), either.Token))
+            await foreach (var progress in follow(either.Token))
             {
                 last = progress;
                 await onProgress(progress);
@@ -30,12 +42,12 @@ internal static class Following
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            context.Error.MarkupLine($"[yellow]detached[/]; the job goes on. [grey]next:[/] market job watch {job.Id}");
+            context.Error.MarkupLine($"[yellow]detached[/]; the job goes on. [grey]next:[/] market job watch {job}");
             throw;
         }
         catch (OperationCanceledException)
         {
-            throw new MarketException("E2302", ExitCode.TimedOut, $"Job {job.Id} is not over after {Domain.Jobs.Duration.Format(timeout!.Value)}; it goes on.", $"market job watch {job.Id}");
+            throw new MarketException("E2302", ExitCode.TimedOut, $"Job {job} is not over after {Domain.Jobs.Duration.Format(timeout!.Value)}; it goes on.", $"market job watch {job}");
         }
 
         return last ?? throw new InvalidOperationException("a followed job has a state");

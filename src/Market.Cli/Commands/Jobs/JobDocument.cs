@@ -30,6 +30,7 @@ internal sealed record JobDocument(
     string CreatedAt,
     string DueBy,
     IReadOnlyList<LeaseDocument> Leases,
+    IReadOnlyList<CopyDocument>? Copies,
     string OutputDirectory,
     ResultsDocument? Results)
 {
@@ -55,9 +56,30 @@ internal sealed record JobDocument(
             UnixTime.From(job.CreatedAt).ToString(),
             job.DueBy.ToString(),
             [.. view.Leases.Select(lease => LeaseDocument.Of(job, lease))],
+            progress.Copies.IsEmpty ? null : [.. progress.Copies.Select(CopyDocument.Of)],
             collected?.Directory ?? job.OutputDirectory,
             collected is null ? null : ResultsDocument.Of(collected));
     }
+}
+
+/// <summary>A second copy of a range that a slow device had.</summary>
+/// <param name="Id">The copy's own job.</param>
+/// <param name="First">First tasklet of the range, in the whole job.</param>
+/// <param name="Count">Tasklets of the range.</param>
+/// <param name="State">State of the copy's offer.</param>
+/// <param name="Escrow">Most that it may cost.</param>
+/// <param name="Paid">To devices so far.</param>
+/// <param name="Leases">Its leases; they count from the range's first tasklet.</param>
+internal sealed record CopyDocument(string Id, uint First, uint Count, OfferState State, MoneyDocument Escrow, MoneyDocument Paid, IReadOnlyList<LeaseDocument> Leases)
+{
+    public static CopyDocument Of(JobProgress copy) => new(
+        copy.Job.Id,
+        copy.Job.Retry!.Tasklets[0],
+        (uint)copy.Job.Retry.Tasklets.Length,
+        copy.View.State,
+        MoneyDocument.Of(copy.Job.Asset, copy.Job.Escrow),
+        MoneyDocument.Of(copy.Job.Asset, copy.View.Paid),
+        [.. copy.View.Leases.Select(lease => LeaseDocument.Of(copy.Job, lease))]);
 }
 
 internal sealed record TaskletsDocument(uint Total, uint Waiting, uint Running, uint Committed, uint Settled);
@@ -120,6 +142,7 @@ internal sealed record JobEventDocument(string Schema, string Job, string Time, 
     ])]
 [JsonSerializable(typeof(JobDocument))]
 [JsonSerializable(typeof(StagedDocument))]
+[JsonSerializable(typeof(StagedEventDocument))]
 [JsonSerializable(typeof(HereDocument))]
 [JsonSerializable(typeof(JobListDocument))]
 [JsonSerializable(typeof(JobEventDocument))]

@@ -15,8 +15,14 @@ internal static class ResultsCommand
         return new Command("results", "Fetch a job's results, check them against the chain and write them") { id, output }.Runs(terminal, async (context, cancel) =>
         {
             var store = new JobStore(context.Terminal.Home, context.Terminal.Time);
-            if (store.FindStaged(context.Get(id)!) is { } staged) return await StagedCommands.ResultsAsync(context, staged, context.Get(output), cancel);
+            if (store.FindStaged(context.Get(id)!) is { } staged)
+            {
+                RequireNewest(store, staged.Id, staged.OutputDirectory, context.Get(output));
+                return await StagedCommands.ResultsAsync(context, staged, context.Get(output), cancel);
+            }
+
             var job = store.Find(context.Get(id)!);
+            RequireNewest(store, job.Id, job.OutputDirectory, context.Get(output));
             var profile = context.ProfileOf(job);
             using var market = await MarketClient.ConnectAsync(profile, context.Terminal.Home, null, context.Terminal.Time, cancel);
             market.SignWith(await context.UnlockAsync(profile, cancel));
@@ -26,5 +32,13 @@ internal static class ResultsCommand
             context.Say($"[grey]next:[/] market job {(collected.IsComplete ? "show" : progress.IsOver ? "retry" : "watch")} {job.Id}");
             return collected.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
         });
+    }
+
+    // The folder holds the outputs of both, the retry's where there are two.
+    private static void RequireNewest(JobStore store, string id, string directory, string? output)
+    {
+        if (store.NewestRetryOf(id, output is null ? directory : Path.GetFullPath(output)) is not { } retry) return;
+        throw new MarketException(
+            "E2309", ExitCode.Usage, $"Part of job {id} was bought again as {retry}: writing what {id} alone brought would replace newer outputs in {directory}.", $"market job results {retry}, or --out <folder> for what {id} alone brought");
     }
 }

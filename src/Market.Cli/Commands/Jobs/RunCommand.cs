@@ -7,11 +7,9 @@ using Market.Client.Following;
 using Market.Client.InProcess;
 using Market.Client.JobFiles;
 using Market.Client.Jobs;
-using Market.Client.Posting;
 using Market.Client.Quoting;
 using Market.Client.Retrying;
 using Market.Domain.Offers;
-using Spectre.Console;
 
 namespace Market.Cli.Commands.Jobs;
 
@@ -74,7 +72,7 @@ internal static class RunCommand
 
     /// <summary>Sends inputs and posts, telling each step.</summary>
     public static Task<JobRecord> PostAsync(CommandContext context, MarketClient market, Quote quote, string? output, CancellationToken cancel, RetryPlan? retry = null) =>
-        market.PostAsync(quote, output, new Lines(context), cancel, retry);
+        market.PostAsync(quote, output, new PostingLines(context), cancel, retry);
 
     private static async Task<ExitCode> DetachAsync(CommandContext context, MarketClient market, JobRecord record, CancellationToken cancel)
     {
@@ -111,12 +109,6 @@ internal static class RunCommand
         var count = await market.AcceptAsync(progress.Job, progress.View, cancel);
         foreach (var copy in progress.Copies) count += await market.AcceptAsync(copy.Job, copy.View, cancel);
         if (count > 0) context.Say($"accepted {count} {(count == 1 ? "lease" : "leases")}: the results are here and match their roots");
-    }
-
-    // Progress<T> would report from another thread, out of order.
-    private sealed class Lines(CommandContext context) : IProgress<PostProgress>
-    {
-        public void Report(PostProgress value) => context.Say(Markup.Escape(value.Text));
     }
 }
 

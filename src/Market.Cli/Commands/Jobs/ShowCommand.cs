@@ -48,6 +48,8 @@ internal static class ShowCommand
         lines.AddRange(progress.View.Tasklets().Select(Letter).Chunk(RowLength).Take(16).Select(row => "          " + new string(row)));
         lines.AddRange(job.Leases.Select(lease => string.Create(
             CultureInfo.InvariantCulture, $"lease     d-{lease.Device}  {lease.First}-{lease.First + (ulong)lease.Count - 1}  {lease.State}  {(lease.Paid.BaseUnits == "0" ? "" : "paid " + lease.Paid)}").TrimEnd()));
+        lines.AddRange((job.Copies ?? []).Select(copy => string.Create(
+            CultureInfo.InvariantCulture, $"copy      {copy.First}-{copy.First + copy.Count - 1}  {copy.Id}  {string.Join(", ", copy.Leases.Select(lease => $"d-{lease.Device} {lease.State}").DefaultIfEmpty("no device yet"))}, paid {copy.Paid}")));
         lines.Add($"money     escrow {job.Escrow}, paid {job.Paid}{(job.Cost is null ? "" : $", cost {job.Cost}, refund {job.Refund}")}");
         lines.Add($"offer     {job.Offer}");
         lines.Add($"due by    {job.DueBy}");

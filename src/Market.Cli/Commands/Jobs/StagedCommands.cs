@@ -28,8 +28,10 @@ internal static class StagedCommands
         var profile = context.ProfileOf(job);
         using var market = await MarketClient.ConnectAsync(profile, context.Terminal.Home, null, context.Terminal.Time, cancel);
         if (keep) market.SignWith(await context.UnlockAsync(profile, cancel));
-        var last = await StagedRun.FollowAsync(context, market, job, timeout, accept: false, cancel);
-        await context.WriteAsync(StagedDocument.Of(last, null), JobJson.Default.StagedDocument, d => d.Text());
+        var last = context.Json
+            ? await Following.FollowAsync(context, market, job, timeout, new StagedEvents(context).WriteAsync, cancel)
+            : await StagedRun.FollowAsync(context, market, job, timeout, accept: false, cancel);
+        if (!context.Json) await context.Terminal.Out.WriteLineAsync(StagedDocument.Of(last, null).Text());
         context.Say($"[grey]next:[/] market job results {job.Id}");
         return last.IsComplete ? ExitCode.Ok : ExitCode.TaskletsFailed;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Market.Chain.Projection;
 using Market.Cli.Shell;
 using Market.Client.Collecting;
 using Market.Client.Graphs;
@@ -93,7 +94,10 @@ internal sealed record StagedStageDocument(
         stage.Done,
         GraphText.Cells(node.Tasklets),
         stage.Offer?.Id.ToString(),
-        [.. stage.Leases.Select(l => new StagedLeaseDocument(l.Lease.Device.Value, l.Lease.First, l.Lease.Count, l.Lease.Attempt, l.State))]);
+        [.. stage.Leases.Select(StagedLeaseDocument.Of)]);
 }
 
-internal sealed record StagedLeaseDocument(uint Device, uint First, uint Count, ushort Attempt, LeaseState State);
+internal sealed record StagedLeaseDocument(uint Device, uint First, uint Count, ushort Attempt, LeaseState State)
+{
+    public static StagedLeaseDocument Of(LeaseEntry lease) => new(lease.Lease.Device.Value, lease.Lease.First, lease.Lease.Count, lease.Lease.Attempt, lease.State);
+}

@@ -57,7 +57,7 @@ internal static class StagedRetry
                 return ExitCode.Ok;
             }
 
-            var record = await market.PostAsync(quote, folder, StagedRun.Steps(context), cancel, plan);
+            var record = await market.PostAsync(quote, folder, new PostingLines(context), cancel, plan);
             context.Say($"submitted [bold]{record.Id}[/]{(asked.Detach ? "" : " (attached; Ctrl+C detaches)")}");
             if (asked.Detach)
             {

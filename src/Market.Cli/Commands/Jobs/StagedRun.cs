@@ -3,9 +3,7 @@ using Market.Client;
 using Market.Client.Faults;
 using Market.Client.Graphs;
 using Market.Client.JobFiles;
-using Market.Client.Posting;
 using Market.Client.Staging;
-using Market.Domain.Jobs;
 using Market.Domain.Money;
 using Spectre.Console;
 using Profile = Market.Client.Configuration.Profile;
@@ -29,7 +27,7 @@ internal static class StagedRun
         }
 
         market.SignWith(await context.UnlockAsync(asked.Profile, cancel));
-        var record = await market.PostAsync(quote, asked.Output, Steps(context), cancel);
+        var record = await market.PostAsync(quote, asked.Output, new PostingLines(context), cancel);
         if (asked.Detach)
         {
             var posted = await market.LookAsync(record, cancel);
@@ -51,40 +49,18 @@ internal static class StagedRun
     /// <exception cref="MarketException">E2302: the timeout passed first; the job goes on.</exception>
     public static async Task<StagedProgress> FollowAsync(CommandContext context, MarketClient market, StagedRecord record, TimeSpan? wait, bool accept, CancellationToken cancel)
     {
-        var lines = new StageLines(context);
-        var last = context.Quiet || !context.Error.Profile.Capabilities.Interactive
-            ? await FollowAsync(context, market, record, wait, accept, lines.Show, cancel)
-            : await context.Error.Live(new Text("")).StartAsync(live => FollowAsync(
-                context, market, record, wait, accept, graph => live.UpdateTarget(new Markup(string.Join('\n', GraphCommand.Markups(graph)))), cancel));
-        return last ?? throw new InvalidOperationException("a followed job has a state");
-    }
-
-    private static async Task<StagedProgress?> FollowAsync(
-        CommandContext context, MarketClient market, StagedRecord record, TimeSpan? wait, bool accept, Action<JobGraph> show, CancellationToken cancel)
-    {
-        using var limit = new CancellationTokenSource(wait ?? System.Threading.Timeout.InfiniteTimeSpan, context.Terminal.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
-        StagedProgress? last = null;
-        try
-        {
-            await foreach (var progress in market.FollowAsync(record, either.Token))
+        Task<StagedProgress> ShowAsync(Action<JobGraph> show) => Following.FollowAsync(
+            context, market, record, wait,
+            async progress =>
             {
-                last = progress;
                 show(JobGraphs.Of(progress));
                 if (accept && progress.Stages is { IsEmpty: false } stages && stages.All(stage => stage.Stage.IsBound)) await AcceptAsync(context, market, progress, cancel);
-            }
-        }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-        {
-            context.Error.MarkupLine($"[yellow]detached[/]; the job goes on. [grey]next:[/] market job watch {record.Id}");
-            throw;
-        }
-        catch (OperationCanceledException)
-        {
-            throw new MarketException("E2302", ExitCode.TimedOut, $"Job {record.Id} is not over after {Duration.Format(wait!.Value)}; it goes on.", $"market job watch {record.Id}");
-        }
+            },
+            cancel);
 
-        return last;
+        return context.Quiet || !context.Error.Profile.Capabilities.Interactive
+            ? await ShowAsync(new StageLines(context).Show)
+            : await context.Error.Live(new Text("")).StartAsync(live => ShowAsync(graph => live.UpdateTarget(new Markup(string.Join('\n', GraphCommand.Markups(graph))))));
     }
 
     private static async Task AcceptAsync(CommandContext context, MarketClient market, StagedProgress progress, CancellationToken cancel)
@@ -93,14 +69,5 @@ internal static class StagedRun
         if (!(await market.CollectAsync(progress.Record, null, cancel)).Unavailable.IsEmpty) return;
         var count = await market.AcceptAsync(progress, cancel);
         if (count > 0) context.Say($"accepted {count} {(count == 1 ? "lease" : "leases")}: the results are here and match their roots");
-    }
-
-    /// <summary>Tells each step of a posting.</summary>
-    public static IProgress<PostProgress> Steps(CommandContext context) => new Lines(context);
-
-    // Progress<T> would report from another thread, out of order.
-    private sealed class Lines(CommandContext context) : IProgress<PostProgress>
-    {
-        public void Report(PostProgress value) => context.Say(Markup.Escape(value.Text));
     }
 }

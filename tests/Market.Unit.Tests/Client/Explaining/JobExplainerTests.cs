@@ -92,16 +92,29 @@ public sealed class JobExplainerTests
         Assert.Contains("market job retry j-1 buys what is missing, and only that", explained.Advice);
     }
 
+    [Fact]
+    public void Explain_OfARangeThatWasBoughtTwice_SaysAsWhatAndHowTheCopyStands()
+    {
+        var copy = Progress("j-2", 100, Posted(), Leased(due: 130));
+        var (first, second) = (Progress("j-1", 100, Posted(), Leased(due: 130)), copy with { Job = copy.Job with { Retry = new JobRetry("j-1", [.. Enumerable.Range(0, 10).Select(i => (uint)i)]), IsCopy = true } });
+
+        var explained = JobExplainer.Explain(first with { Copies = [second] }, null, Grace);
+
+        Assert.Equal("tasklets 0-9 were slow and bought a second time as j-2, for at most 0.001 CRD: d-4 runs it.", Assert.Single(explained.Because));
+    }
+
     private static OfferWasPosted Posted() => new(new UnixTime(90), default, new Amount(1_000));
 
     private static LeaseWasMade Leased(ulong due) => new(new UnixTime(95), default, Lease, new UnixTime(due));
 
-    private static Explanation Explain(ulong now, MatchOutlook? outlook, params OfferFact[] facts)
+    private static Explanation Explain(ulong now, MatchOutlook? outlook, params OfferFact[] facts) => JobExplainer.Explain(Progress("j-1", now, facts), outlook, Grace);
+
+    private static JobProgress Progress(string id, ulong now, params OfferFact[] facts)
     {
         var job = new JobRecord
         {
             Schema = JobRecord.CurrentSchema,
-            Id = "j-1",
+            Id = id,
             Name = "test",
             Profile = "local",
             ChainId = 1,
@@ -116,6 +129,6 @@ public sealed class JobExplainerTests
             OutputDirectory = "out",
             Outputs = [],
         };
-        return JobExplainer.Explain(new JobProgress(job, OfferView.Of(Terms, facts), new UnixTime(now), []), outlook, Grace);
+        return new JobProgress(job, OfferView.Of(Terms, facts), new UnixTime(now), []);
     }
 }
