@@ -34,7 +34,7 @@ public sealed partial class MarketClient
     public Task<GraphQuote> QuoteStagesAsync(ResolvedJob job, ImmutableArray<StageSample>? samples, Amount? budget, CancellationToken cancel)
     {
         // Few leases for each lane: every one costs gas, and a lost one costs its time.
-        var offers = Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds, Rounds: 2) : new PlannerOptions(Rounds: 4);
+        var offers = (Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds) : new PlannerOptions()) with { Rounds = 4 };
         return ChainFaults.TranslateAsync(() => new GraphQuoter(Connection, Asset, GraphOptions.Around(offers)).QuoteAsync(job, samples ?? StatedStages.Of(job), Account ?? Address.Zero, budget, cancel), Asset);
     }
 

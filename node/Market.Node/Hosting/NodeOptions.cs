@@ -48,8 +48,8 @@ internal sealed record NodeOptions
     /// <summary>Whether to send what keeps others' offers moving.</summary>
     public required bool Keeps { get; init; }
 
-    /// <summary>Share of tasklets that are run again on the step machine before a commitment, in ten-thousandths; of a new module at least one.</summary>
-    public required int CheckBps { get; init; }
+    /// <summary>Time for running tasklets again on the step machine before a commitment, in percent of what they took; of a new module one is in any case.</summary>
+    public required int CheckPercent { get; init; }
 
     /// <summary>How much of others' results to look at; null for nothing.</summary>
     public required ChallengerOptions? Challenging { get; init; }
@@ -96,7 +96,7 @@ internal sealed record NodeOptions
                     Demands = config.Challenging.Demands,
                 }
                 : null,
-            CheckBps = config.Checking.SharePercent * 100,
+            CheckPercent = config.Checking.TimePercent,
             Drain = TimeSpan.FromSeconds(config.Drain.DeadlineSeconds),
         };
     }

@@ -68,8 +68,15 @@ internal static class KeepPlanner
             var turn = TurnOf(self, offer.Id.Value);
             var over = offer.State == OfferState.Cancelled || now > offer.Terms.Deadline;
             if (over && offer.Outstanding == 0 && now > LastChange(state, offer).Plus(turn)) yield return new KeepStep.Close(offer);
-            if (!over && offer.Unleased > 0 && now > LastChange(state, offer).Plus(turn)) yield return new KeepStep.Match(offer);
+            if (!over && offer.Unleased > 0 && (HasJustCommitted(state, offer, self) || now > LastChange(state, offer).Plus(turn))) yield return new KeepStep.Match(offer);
         }
+    }
+
+    // It has a lane free for more of the same, and everything at hand.
+    private static bool HasJustCommitted(MarketState state, OfferEntry offer, DeviceId self)
+    {
+        var last = LastChange(state, offer);
+        return offer.Leases.Any(key => state.Leases.TryGetValue(key, out var lease) && lease.Lease.Device == self && lease.State == LeaseState.Committed && lease.Changed.Time == last);
     }
 
     /// <summary>Seconds that this device waits with this subject.</summary>
@@ -83,7 +90,8 @@ internal static class KeepPlanner
         return BinaryPrimitives.ReadUInt32BigEndian(hash) % Turns * TurnSeconds;
     }
 
-    private static UnixTime LastChange(MarketState state, OfferEntry offer)
+    /// <summary>When anything last happened to an offer.</summary>
+    public static UnixTime LastChange(MarketState state, OfferEntry offer)
     {
         var last = offer.Posted.Time;
         foreach (var key in offer.Leases)

@@ -17,19 +17,20 @@ internal sealed partial class KeeperService(
     MarketAccess market, MarketProjection projection, LiveOptions options, Drain drain, ChainHead head, TimeProvider time, ILogger<KeeperService> logger)
     : ReconcilingService(head, time, logger)
 {
-    // What found nothing to do, or was refused, is not tried again at every block.
+    // What found nothing to do, or was refused, is not tried again at every block in which nothing happened to it.
     private const uint PauseSeconds = 5;
-    private readonly Dictionary<Hash256, UnixTime> _notBefore = [];
+    private readonly Dictionary<Hash256, (UnixTime Until, UnixTime Change)> _notBefore = [];
 
     /// <inheritdoc/>
     protected override async Task ReconcileAsync(Head now, CancellationToken cancel)
     {
         if (!options.Current.Keeps || drain.IsDraining) return;
-        foreach (var over in _notBefore.Where(n => n.Value < now.Time).Select(n => n.Key).ToList()) _notBefore.Remove(over);
+        foreach (var over in _notBefore.Where(n => n.Value.Until < now.Time).Select(n => n.Key).ToList()) _notBefore.Remove(over);
         foreach (var step in KeepPlanner.Due(projection.State, market.Device, market.Parameters, now.Time))
         {
-            if (_notBefore.ContainsKey(step.Subject)) continue;
-            _notBefore[step.Subject] = now.Time.Plus(PauseSeconds);
+            var change = step is KeepStep.Match { Offer: { } open } ? KeepPlanner.LastChange(projection.State, open) : default;
+            if (_notBefore.TryGetValue(step.Subject, out var tried) && tried.Change == change) continue;
+            _notBefore[step.Subject] = (now.Time.Plus(PauseSeconds), change);
             var outcome = await SendAsync(step, cancel);
             Log(step, outcome);
 

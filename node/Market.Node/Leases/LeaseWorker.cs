@@ -157,6 +157,7 @@ internal sealed partial class LeaseWorker(
         pins.Pin(key, results.OfType<TaskletResult>().Select(r => r.Output));
         var done = (uint)results.Count(r => r is not null);
         var reused = 0;
+        var ticks = 0L;
         var begun = false;
         Show(lease, LeaseStage.Running, done, null);
         WorkOutcome.GiveUp? failure = null;
@@ -171,7 +172,13 @@ internal sealed partial class LeaseWorker(
                 var run = RunKey.Of(name, inputs[i], limits);
                 var (result, gaveUp) = (journal.FindRun(run), default(WorkOutcome.GiveUp));
                 if (result is { } known && blobs.Keep(known.Output, keepUntil)) Interlocked.Increment(ref reused);
-                else (result, gaveUp) = await RunOneAsync(module, inputs[i], limits, keepUntil, token);
+                else
+                {
+                    var started = time.GetTimestamp();
+                    (result, gaveUp) = await RunOneAsync(module, inputs[i], limits, keepUntil, token);
+                    Interlocked.Add(ref ticks, time.GetElapsedTime(started).Ticks);
+                }
+
                 if (result is { } finished)
                 {
                     results[i] = finished;
@@ -199,7 +206,7 @@ internal sealed partial class LeaseWorker(
 
         if (failure is not null) return failure;
         TaskletResult[] found = [.. results.Select(r => r!.Value)];
-        if (await check.DoubtAsync(name, inputs, found, lease.First, limits, due, head.Current.Time, cancel) is { } doubt) return new WorkOutcome.GiveUp(DeclineReason.Other, doubt);
+        if (await check.DoubtAsync(name, inputs, found, lease.First, limits, TimeSpan.FromTicks(ticks), due, head.Current.Time, cancel) is { } doubt) return new WorkOutcome.GiveUp(DeclineReason.Other, doubt);
         var list = new ResultList(found);
         var put = await blobs.PutAsync(list.Content, cancel);
         if (put.Outcome != BlobOutcome.Stored) return new WorkOutcome.GiveUp(DeclineReason.Other, $"the result list could not be stored: {put.Outcome}");

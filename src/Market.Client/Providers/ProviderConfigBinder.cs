@@ -134,7 +134,7 @@ internal sealed class ProviderConfigBinder(DiagnosticBag faults)
     private static ProviderChecking Checking(MapReader? checking)
     {
         if (checking is null) return Defaults.Checking;
-        var read = new ProviderChecking { SharePercent = Number(checking, "sharePercent", 0, 100, Defaults.Checking.SharePercent) };
+        var read = new ProviderChecking { TimePercent = Number(checking, "timePercent", 0, 1_000, Defaults.Checking.TimePercent) };
         checking.Finish();
         return read;
     }

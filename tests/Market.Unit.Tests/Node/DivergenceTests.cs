@@ -74,7 +74,7 @@ public sealed class DivergenceTests(SandboxFixture sandbox) : IClassFixture<Sand
         var (check, input) = await CheckAsync(journal, run);
         var wrong = honest.ToResult() with { FuelUsed = honest.FuelUsed + 1 };
 
-        var doubt = await check.DoubtAsync(run.Module.Name, [input], [wrong], 7, Limits, new UnixTime(1_000), new UnixTime(900), Cancel);
+        var doubt = await check.DoubtAsync(run.Module.Name, [input], [wrong], 7, Limits, TimeSpan.FromSeconds(1), new UnixTime(1_000), new UnixTime(900), Cancel);
 
         Assert.Contains("tasklet 7", doubt, StringComparison.Ordinal);
         Assert.True(check.IsDistrusted(run.Module.Name));
@@ -87,28 +87,69 @@ public sealed class DivergenceTests(SandboxFixture sandbox) : IClassFixture<Sand
         using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"));
         var (check, input) = await CheckAsync(journal, run);
 
-        Assert.Null(await check.DoubtAsync(run.Module.Name, [input, input], [honest.ToResult(), honest.ToResult()], 0, Limits, new UnixTime(1_000), new UnixTime(900), Cancel));
+        Assert.Null(await check.DoubtAsync(run.Module.Name, [input, input], [honest.ToResult(), honest.ToResult()], 0, Limits, TimeSpan.FromSeconds(1), new UnixTime(1_000), new UnixTime(900), Cancel));
 
         Assert.Equal(ModuleTrust.Trusted, journal.TrustIn(run.Module.Name));
         Assert.False(check.IsDistrusted(run.Module.Name));
     }
 
-    private static async Task<(TaskletRun Run, RunOutcome.Halted Honest)> RunAsync(Market.Sandbox.Wasm.WasmRuntime runtime)
+    [Fact]
+    public async Task OfATaskletTooLongForTheTimeLeft_OnlyTheBeginningIsLookedAt()
+    {
+        var (run, honest) = await RunAsync(sandbox.Runtime);
+        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"));
+        var (check, input) = await CheckAsync(journal, run);
+
+        // In a second the machine gets 37,500,000 fuel; this run claims to have used more, and ends long before.
+        var doubt = await check.DoubtAsync(run.Module.Name, [input], [honest.ToResult() with { FuelUsed = 49_000_000 }], 3, Limits, TimeSpan.Zero, new UnixTime(901), new UnixTime(900), Cancel);
+
+        Assert.Contains("tasklet 3", doubt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ALongTaskletThatIsStillRunningWhereTheLookEnds_IsBelieved()
+    {
+        var module = Wasmtime.Module.ConvertText("(module (memory (export \"memory\") 1) (func (export \"_start\") (loop $again (br $again))))");
+        var (run, honest) = await RunAsync(sandbox.Runtime, module);
+        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"));
+        var (check, input) = await CheckAsync(journal, run, module);
+        Assert.Equal(Limits.Fuel, honest.FuelUsed);
+
+        Assert.Null(await check.DoubtAsync(run.Module.Name, [input], [honest.ToResult()], 0, Limits, TimeSpan.Zero, new UnixTime(901), new UnixTime(900), Cancel));
+    }
+
+    [Fact]
+    public async Task ATrustedModule_IsLookedAtAgain_AsLongAsTheShareOfTimeAllows()
+    {
+        var (run, honest) = await RunAsync(sandbox.Runtime);
+        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"));
+        journal.SaveTrust(run.Module.Name, ModuleTrust.Trusted);
+        var (check, input) = await CheckAsync(journal, run);
+        var wrong = honest.ToResult() with { FuelUsed = honest.FuelUsed + 1 };
+
+        Assert.Null(await check.DoubtAsync(run.Module.Name, [input], [wrong], 0, Limits, TimeSpan.Zero, new UnixTime(1_000), new UnixTime(900), Cancel));
+
+        // Two percent of an hour pay for all of it.
+        Assert.NotNull(await check.DoubtAsync(run.Module.Name, [input], [wrong], 0, Limits, TimeSpan.FromHours(1), new UnixTime(1_000), new UnixTime(900), Cancel));
+        Assert.True(check.IsDistrusted(run.Module.Name));
+    }
+
+    private static async Task<(TaskletRun Run, RunOutcome.Halted Honest)> RunAsync(Market.Sandbox.Wasm.WasmRuntime runtime, byte[]? module = null)
     {
         var stdin = "sixteen bytes ok"u8.ToArray();
         var frame = new Market.Wasm.InputFrame(["task"], (ulong)stdin.Length).Encode();
-        var ready = Assert.IsType<Preparation.Ready>(await runtime.PrepareAsync(BlobName.Of(Wasm), Wasm, Cancel));
+        var ready = Assert.IsType<Preparation.Ready>(await runtime.PrepareAsync(BlobName.Of(module ?? Wasm), module ?? Wasm, Cancel));
         var run = new TaskletRun(ready.Module, frame, stdin, Limits);
         return (run, Assert.IsType<RunOutcome.Halted>(await runtime.RunAsync(run, Cancel)));
     }
 
-    private async Task<(MachineCheck Check, ManifestRecord Input)> CheckAsync(Journal journal, TaskletRun run)
+    private async Task<(MachineCheck Check, ManifestRecord Input)> CheckAsync(Journal journal, TaskletRun run, byte[]? code = null)
     {
         var blobs = BlobStore.Open(new BlobStoreOptions { Directory = Path.Combine(_temp.Path, "blobs") }, TimeProvider.System);
-        var (module, frame, stdin) = (await blobs.PutAsync(Wasm, Cancel), await blobs.PutAsync(run.Frame, Cancel), await blobs.PutAsync(run.Stdin, Cancel));
+        var (module, frame, stdin) = (await blobs.PutAsync(code ?? Wasm, Cancel), await blobs.PutAsync(run.Frame, Cancel), await blobs.PutAsync(run.Stdin, Cancel));
         Assert.Equal(run.Module.Name, module.Name);
         var options = NodeOptions.From(new ProviderConfig { Name = "drill" }, _temp.Path, 1, 0);
-        var check = new MachineCheck(blobs, journal, new MachineRunner(), new LaneQueue(1), options, RandomNumberGenerator.Create(), NullLogger<MachineCheck>.Instance);
+        var check = new MachineCheck(blobs, journal, new MachineRunner(), new LaneQueue(1), options, RandomNumberGenerator.Create(), TimeProvider.System, NullLogger<MachineCheck>.Instance);
         return (check, new ManifestRecord(frame.Name, stdin.Name));
     }
 

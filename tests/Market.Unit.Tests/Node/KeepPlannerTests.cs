@@ -73,6 +73,18 @@ public sealed class KeepPlannerTests
         Assert.IsType<KeepStep.Close>(Assert.Single(Steps(state, offer.Terms.Deadline.Plus(1_000))));
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public void Due_MoreOfAnOfferWhoseRangeWasJustCommitted_IsMatchedAtOnceByThatDevice(uint device, bool due)
+    {
+        var (state, lease) = State(new DeviceId(device), LeaseState.Committed);
+        var offer = state.Offers.Values.Single();
+        state = state with { Offers = state.Offers.SetItem(offer.Id, offer with { Terms = offer.Terms with { Total = 8 } }) };
+
+        Assert.Equal(due, Steps(state, lease.Changed.Time).OfType<KeepStep.Match>().Any());
+    }
+
     [Fact]
     public void TurnOf_SpreadsDevices() =>
         Assert.Equal(KeepPlanner.Turns, (uint)Enumerable.Range(1, 50).Select(d => KeepPlanner.TurnOf(new DeviceId((uint)d), Hash256.Zero)).Distinct().Count());
