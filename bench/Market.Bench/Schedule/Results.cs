@@ -8,11 +8,11 @@ internal sealed record PlannerResult(uint Tasklets, int Devices, int Stages, dou
 
 /// <summary>
 /// One simulated job; times in virtual seconds, ratios against the lower bound: critical path, and work over the lanes that
-/// are up. Static assignment is the comparison.
+/// are up. Static assignment is one comparison; the same with second copies, which jobs of several stages do not have, another.
 /// </summary>
 internal sealed record SimulatedResult(
     int Devices, double Stragglers, uint Tasklets, double LowerBoundSeconds, double MakespanSeconds, double MakespanRatio, double StaticSeconds, double StaticRatio,
-    double StaticVsDynamic, int Leases, int HandedBack, int Expired, int SecondCopies, double PaidVsBudget);
+    double StaticVsDynamic, int Leases, int HandedBack, int Expired, double PaidVsBudget, double RatioWithSecondCopies, int SecondCopies);
 
 /// <param name="PlannerSeconds1m">For a million tasklets.</param>
 /// <param name="Planner">The same with its circumstances.</param>

@@ -39,6 +39,7 @@ internal sealed class VirtualMarket
     private readonly ImmutableArray<VirtualDevice> _devices;
     private readonly GraphPlan _plan;
     private readonly uint _minLease;
+    private readonly bool _buysCopies;
     private readonly Random _random;
     private readonly PriorityQueue<Action, (double At, long Order)> _events = new();
     private readonly SortedSet<(ushort Tick, int Device)> _idle = [];
@@ -57,9 +58,14 @@ internal sealed class VirtualMarket
     private Amount _paid;
     private (int Leases, int HandedBack, int Expired, int Copies) _count;
 
-    public VirtualMarket(ImmutableArray<VirtualDevice> devices, GraphPlan plan, PlannerOptions options, int seed)
+    /// <param name="devices">The devices.</param>
+    /// <param name="plan">The job's plan.</param>
+    /// <param name="options">Choices that the plan was made with.</param>
+    /// <param name="buysCopies">Whether the consumer buys slow ranges a second time, as the client does for jobs of one task.</param>
+    /// <param name="seed">Of the noise.</param>
+    public VirtualMarket(ImmutableArray<VirtualDevice> devices, GraphPlan plan, PlannerOptions options, bool buysCopies, int seed)
     {
-        (_devices, _plan, _minLease, _random) = (devices, plan, options.MinLeaseSeconds, new Random(seed));
+        (_devices, _plan, _minLease, _buysCopies, _random) = (devices, plan, options.MinLeaseSeconds, buysCopies, new Random(seed));
         _freeLanes = [.. devices.Select(device => (int)device.Bid.Lanes)];
         _restUntil = new double[devices.Length];
         _spare = plan.KeptBudget;
@@ -104,7 +110,7 @@ internal sealed class VirtualMarket
             else Match(_copies, CopyLease, copy: true);
         }
 
-        if (_waiting.Count == 0 && _now % Beat < Block) Watch();
+        if (_buysCopies && _waiting.Count == 0 && _now % Beat < Block) Watch();
         _now += Block;
         while (_left > 0 && _events.TryPeek(out var happens, out var at) && at.At <= _now)
         {

@@ -123,7 +123,7 @@ describe("a lease", () => {
     assert.equal((await m.read<any>("offer", id)).exists, false);
     // The penalty made up for the wait.
     assert.equal(await balanceOf(m, consumer), 10_000n * CRD - costDown(again.leases[0].unitPrice, 1000, 8) + penalty);
-    await m.warpTo((await m.now()) + 3);
+    await m.coolDown();
     await m.placeBid(operator, device); // easy to list again
   });
 
@@ -198,7 +198,7 @@ describe("a lease", () => {
     let current: Lease = lease;
     const decline = async (reason: number) => {
       const receipt = await m.send(operator, "decline", terms, current, reason);
-      await m.warpTo((await m.now()) + 3);
+      await m.coolDown();
       await m.placeBid(operator, device);
       current = (await m.matchOffer(keeper, terms)).leases[0];
       return m.events(receipt, "Declined")[0].args.penalty as bigint;

@@ -272,7 +272,7 @@ describe("matching", () => {
     const { id, leases } = await m.post(consumer, terms);
     for (const lease of leases) await m.send(operator, "decline", terms, lease, 5);
     assert.equal((await m.read<any>("offer", id)).freedRanges, 2);
-    await m.warpTo((await m.now()) + 3);
+    await m.coolDown();
     await m.placeBid(operator, devices[0], { lanes: 3 });
     await m.placeBid(operator, devices[1], { lanes: 1, tick: CHEAP + 1 });
 

@@ -179,7 +179,7 @@ describe("offers", () => {
     await m.warpTo((await m.now()) + 66);
     await m.send(keeper, "expire", again, second.leases[0]);
     assert.equal(await balance(), 1_500n);
-    await m.warpTo((await m.now()) + 3);
+    await m.coolDown();
     await m.placeBid(operator, device);
     const before = await balance(operator);
     const third = await m.matchOffer(operator, again);

@@ -5,6 +5,11 @@ import { CRD, disputeAbi, setUp, tokenAbi, type Lease, type Options, type Terms 
 import { leavesOf, proofOf, recordOf, rootOf } from "./tree.ts";
 import { packedLease, packedTerms, packedWork, scopeOf, workHash, type Work } from "./words.ts";
 
+/**
+ * Seconds that a provider has more for its first move: the longest run of 1,000 Mfuel, with (2^17 + 2) frames of 8·2^10
+ * instructions and 2^28 for one bulk instruction, at the speed that the judge counts on.
+ */
+export const FIRST = Number((1_000_000_000n + 131_074n * 8_192n + (1n << 28n)) / 250_000_000n + 1n);
 export const BOND = CRD;
 export const DEPOSIT = CRD / 100n;
 export const POOL = 60;

@@ -127,3 +127,9 @@ export async function setUpJobs(options: Options = {}, lanes = [4, 4]) {
 const RULE = parseAbiParameters("(uint8 kind, uint8 join, uint32 size, bytes frame, (uint32[] counts, bytes32[] roots)[] sources)");
 export const ruleHash = (rule: unknown): Hex => keccak256(encodeAbiParameters(RULE, [rule] as never));
 export { packedTerms } from "./words.ts";
+
+/** A map over eight listed inputs. */
+export const MAP = () => stageOf(0);
+
+/** A stage whose tasklets each read one of the map's outputs. */
+export const EACH = () => stageOf(1, { kind: Kind.Each, stages: [0], frame: "0x1234" });

@@ -92,6 +92,9 @@ export async function setUp(options: Options = {}) {
     await rpc("evm_mine", []);
   };
 
+  /** Waits until a device that lost or gave back a lease may bid again. */
+  const coolDown = async (): Promise<void> => warpTo((await now()) + (await read<any>("parameters")).cooldownSeconds + 1);
+
   const call = (to: Address, abi: Abi, from: WalletClient, functionName: string, args: unknown[]): Promise<TransactionReceipt> =>
     callRaw(to, abi, from, functionName, packed(functionName, args));
   const callRaw = async (to: Address, abi: Abi, from: WalletClient, functionName: string, args: unknown[]): Promise<TransactionReceipt> => {
@@ -186,7 +189,7 @@ export async function setUp(options: Options = {}) {
 
   return {
     connection, client, wallets, deployer, deployed, token, market, registry, profile, offers, known,
-    verdictModule, now, rpc, warpTo, send, read, call, callRaw, events, fund, addDevice, placeBid, termsOf, post, matchOffer, keyOf, statusOf, assertSolvent, leasesIn,
+    verdictModule, now, rpc, warpTo, coolDown, send, read, call, callRaw, events, fund, addDevice, placeBid, termsOf, post, matchOffer, keyOf, statusOf, assertSolvent, leasesIn,
   };
 }
 
