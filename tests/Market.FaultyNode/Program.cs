@@ -25,6 +25,8 @@ return await NodeHost.MainAsync(args, services =>
         return;
     }
 
+    // A liar does not look again at what it lies about.
+    services.AddSingleton((NodeOptions)services.Single(s => s.ServiceType == typeof(NodeOptions)).ImplementationInstance! with { CheckPercent = 0 });
     services.AddSingleton(p => new Liar(lie, most, Environment.GetEnvironmentVariable("MARKET_LIE_ABOUT"), Path.Combine(p.GetRequiredService<NodeOptions>().Data, "lies.txt")));
     services.AddSingleton<IRuntime>(p => new LyingRuntime(
         new CarefulRuntime(p.GetRequiredService<WasmRuntime>(), p.GetRequiredService<MachineRunner>(), p.GetRequiredService<ILogger<CarefulRuntime>>()), p.GetRequiredService<Liar>(), p.GetRequiredService<Journal>()));

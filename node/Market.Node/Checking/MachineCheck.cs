@@ -22,7 +22,10 @@ internal sealed partial class MachineCheck(
     private const ulong LeastFuelPerSecond = 150_000_000;
     private const int Parts = 1_000_000;
 
-    // What it did the last time.
+    // What it costs beside the machine's steps: inputs are read, memory is laid out.
+    private static readonly TimeSpan Begin = TimeSpan.FromMilliseconds(10);
+
+    // What it did the last time that it ran for longer than it took to begin.
     private double _fuelPerSecond = LeastFuelPerSecond;
 
     /// <summary>Whether this device does not run the module, because engine and machine differed on it.</summary>
@@ -54,7 +57,8 @@ internal sealed partial class MachineCheck(
             // Of what is too long only the beginning: there the machine must not end before the fuel that it is given.
             var whole = results[pick].FuelUsed <= affordable;
             var again = await machine.RunAsync(module, code, frame, stdin, whole ? limits : limits with { Fuel = affordable }, cancel);
-            _fuelPerSecond = Math.Max(LeastFuelPerSecond, Math.Min(results[pick].FuelUsed, affordable) / time.GetElapsedTime(started).TotalSeconds);
+            var elapsed = time.GetElapsedTime(started);
+            if (elapsed > 10 * Begin) _fuelPerSecond = Math.Max(LeastFuelPerSecond, Math.Min(results[pick].FuelUsed, affordable) / elapsed.TotalSeconds);
             if (whole ? again?.ToResult() == results[pick] : again is { Status: TaskletStatus.Trapped } && again.FuelUsed >= affordable) continue;
             journal.SaveTrust(module, ModuleTrust.Distrusted);
             LogDiverged(module.ToString(), first + (uint)pick, results[pick], again?.ToResult());
@@ -71,8 +75,8 @@ internal sealed partial class MachineCheck(
         var all = Enumerable.Range(0, results.Count).ToList();
         var cheap = all.Where(i => results[i].FuelUsed <= affordable).ToList();
         if (!known) return [cheap.Count > 0 ? cheap[Dice(cheap.Count)] : all.MinBy(i => results[i].FuelUsed)];
-        var whole = cheap.Sum(i => (double)results[i].FuelUsed) / _fuelPerSecond;
-        var chance = whole == 0 ? 0 : Math.Min(1, budget.TotalSeconds / whole);
+        var whole = cheap.Sum(i => Begin.TotalSeconds + (results[i].FuelUsed / _fuelPerSecond));
+        var chance = cheap.Count == 0 ? 0 : Math.Min(1, budget.TotalSeconds / whole);
         var picks = new List<int>();
         foreach (var i in cheap.Where(_ => Dice(Parts) < chance * Parts))
         {

@@ -19,8 +19,8 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
     [Fact]
     public async Task EveryFaultInTurn_TheJobIsDone_AndTheLogsSayWhatWasWrong()
     {
-        using var single = await WatchedJob.StartAsync(local, "task: { module: task.wasm }\noutput: { dir: out, name: \"{index}.txt\" }");
-        using var staged = await WatchedJob.StartAsync(local, """
+        using var single = await WatchedJob.StartAsync(local, "[1]", "task: { module: task.wasm }\noutput: { dir: out, name: \"{index}.txt\" }");
+        using var staged = await WatchedJob.StartAsync(local, "[2, 3]", """
             stages:
               - { id: map, task: { module: task.wasm } }
               - { id: all, task: { module: task.wasm }, inputs: { from: map, group: all } }
@@ -65,7 +65,8 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
             _said = _client.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         }
 
-        public static async Task<WatchedJob> StartAsync(LocalMarketFixture local, string stages)
+        // Each on devices of its own: a job is posted only where a lane is free.
+        public static async Task<WatchedJob> StartAsync(LocalMarketFixture local, string devices, string stages)
         {
             var folder = local.Folder();
             TestModule.Write(folder);
@@ -75,7 +76,7 @@ public sealed class FaultyEndpointTests(FaultyEndpointFixture local) : IClassFix
                 name: faulty-endpoint
                 inputs: { list: [{{string.Join(", ", Enumerable.Range(0, Tasklets).Select(i => $"spin-{i}"))}}] }
                 limits: { memory: 16MiB, fuel: 4G, time: 60s, output: 1MiB }
-                sla: { deadline: 10m, budget: 5 CRD, verification: optimistic }
+                sla: { deadline: 10m, budget: 5 CRD, verification: optimistic, devices: {{devices}} }
 
                 """ + stages + "\n", TestContext.Current.CancellationToken);
             var id = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--detach", "--skip-local-run"])).Exits(0).Json.GetProperty("id").GetString()!;
