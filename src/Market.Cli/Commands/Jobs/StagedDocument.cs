@@ -63,6 +63,7 @@ internal sealed record StagedDocument(
         lines.Add($"money     budget {Budget}, paid {Paid}, tips {Tipped}, returned {Returned}");
         lines.AddRange((Results?.Failures ?? []).Take(5).Select(failure => $"failed    tasklet {failure.Tasklet} ('{failure.Item}'): {Reason(failure.OutOfFuel, failure.ExitCode)}"));
         lines.AddRange((Results?.Upstream ?? []).Take(5).Select(failure => $"failed    {failure.Stage}, tasklet {failure.Tasklet}: {Reason(failure.OutOfFuel, failure.ExitCode)}; what reads it rests on what little it wrote"));
+        if (Results is { Unavailable.Count: > 0 } some) lines.Add(string.Create(CultureInfo.InvariantCulture, $"missing   {some.Unavailable.Count} results are bound on the chain but were to be had from nobody just now: market job results {Id} later"));
         if (Results is not null) lines.Add(string.Create(CultureInfo.InvariantCulture, $"outputs   {Results.Files.Count} in {OutputDirectory}"));
         return string.Join('\n', lines);
     }
