@@ -14,8 +14,8 @@ namespace Market.Bench.Schedule;
 
 /// <summary>
 /// Jobs of two stages (map, then one tasklet that reads all outputs) on four real nodes of one lane each, on whatever this
-/// machine is: with a module that none of them ever ran, with all nodes sound, and with one slowed. Compared with a bound that this machine itself gives, and with static
-/// assignment: a quarter of the tasklets to each node, nothing given out twice.
+/// machine is: with a module that none of them ever ran, with all nodes sound, and with one slowed. Compared with a bound that
+/// this machine itself gives, and with static assignment: a quarter of the tasklets to each node, nothing given out twice.
 /// </summary>
 internal static class RealNodes
 {
@@ -23,10 +23,11 @@ internal static class RealNodes
     private static int _jobs;
 
     private const int Nodes = 4;
+
     // So many that what the chain takes between two steps is little beside the work.
     private const int Tasklets = 512;
 
-    // Tenfold below what it attested, whatever that was: the busier the machine was then, the slower this makes it.
+    // Below what it does unhindered. What it attested while everything started up is lower, so that it may still be in time.
     private const int Slower = 10;
 
     // What static assignment needs so that the slowed node is never late: it would hand back, which is no static assignment.
