@@ -19,6 +19,7 @@ export interface Profile {
   maxWindowSeconds: number;
   maxMfuel: number;
   demandSeconds: number;
+  summonsSeconds: number;
   declineBps: number;
   expireBps: number;
   feeBps: number;

@@ -7,6 +7,8 @@ using Market.Client.Jobs;
 using Market.Client.Markets;
 using Market.Client.Scheduling;
 using Market.Domain.Identity;
+using Market.Domain.Leases;
+using Market.Domain.Offers;
 using Market.Domain.Scheduling;
 using Market.Transport.Peers;
 using Market.Transport.Tokens;
@@ -25,7 +27,7 @@ public sealed partial class MarketClient
     internal LeaseOverseer Overseer(string job, PeerConnections peers, ParametersTuple parameters)
     {
         var reader = new MarketReader(Connection);
-        return new LeaseOverseer(job, Asset, new Heartbeats(peers, _time), reader.BookAsync, parameters.FeeBps, Decisions, _time);
+        return new LeaseOverseer(job, Asset, new Heartbeats(peers, _time), reader.BookAsync, parameters.FeeBps, parameters.SummonsSeconds, Decisions, _time);
     }
 
     /// <summary>The job as it was posted, from here or from its file; null if that is gone or has changed.</summary>
@@ -45,6 +47,9 @@ public sealed partial class MarketClient
         var bids = await new MarketReader(Connection).BookAsync(watch.Terms.ClassKey, cancel);
         return [.. bids.Where(bid => bid.FreeLanes > 0 && !busy.Contains(bid.Device) && (watch.Terms.Devices.IsEmpty || watch.Terms.Devices.Contains(bid.Device))).OrderBy(bid => bid.Tick).Take(Placement.MostNamed).Select(bid => bid.Device).Order()];
     }
+
+    /// <summary>Has a device that fell silent appear.</summary>
+    internal Task<SendOutcome> SummonAsync(Terms terms, Lease lease, CancellationToken cancel) => Sign().SummonAsync(terms, lease, cancel);
 
     /// <summary>Makes the calls that move a second copy on.</summary>
     internal async Task KeepAsync(JobProgress copy, uint graceSeconds, CancellationToken cancel)

@@ -13,6 +13,7 @@ using Market.Client.Staging;
 using Market.Domain.Jobs;
 using Market.Domain.Leases;
 using Market.Domain.Money;
+using Market.Domain.Scheduling;
 using Market.Transport.Peers;
 using Market.Transport.Tokens;
 
@@ -59,19 +60,24 @@ public sealed partial class MarketClient
             var now = updates.Current;
             if (now.IsOver || overseer is null || Connection.Deployment.Jobs is not { } manager) continue;
             await ChainFaults.TranslateAsync(() => TryAsync(() => watcher.KeepAsync(now, Sign().Sender, manager, parameters.GraceSeconds, cancel), "a call to move the job on did not get through", trouble), Asset);
-            await ChainFaults.TranslateAsync(() => TryAsync(() => OverseeAsync(overseer, now, parameters.GraceSeconds, watcher.Ledger, cancel), "the leases could not be looked after", trouble), Asset);
+            await ChainFaults.TranslateAsync(() => TryAsync(() => OverseeAsync(overseer, now, manager, parameters.GraceSeconds, watcher.Ledger, cancel), "the leases could not be looked after", trouble), Asset);
         }
     }
 
     // All of a job's budget is in its account, which pays for its stages' offers and nothing else: there is nothing for second
-    // copies. What is decided is told all the same.
-    private static async Task OverseeAsync(LeaseOverseer overseer, StagedProgress progress, uint grace, Following.MarketLedger ledger, CancellationToken cancel)
+    // copies. What is decided is told all the same, and silent devices are summoned.
+    private async Task OverseeAsync(LeaseOverseer overseer, StagedProgress progress, Hashing.Address manager, uint grace, Following.MarketLedger ledger, CancellationToken cancel)
     {
         foreach (var stage in progress.Stages.Where(s => s.Stage.State == StageStateCode.Open && s.Offer is not null))
         {
-            WatchedLease[] running = [.. stage.Leases.Where(l => l.State == LeaseState.Leased).Select(l => new WatchedLease(l.Lease, l.Key, l.Given.Time, l.Due))];
-            await overseer.LookAsync(
-                new StageWatch(StageId.Parse(stage.Name), stage.Offer!.Terms, [.. running], LeaseOverseer.NeededOf(stage.Offer.Terms, grace), Amount.Zero, progress.Now), ledger.Peers, cancel);
+            WatchedLease[] running = [.. stage.Leases.Where(l => l.State == LeaseState.Leased).Select(WatchedLease.Of)];
+            var watch = new StageWatch(StageId.Parse(stage.Name), stage.Offer!.Terms, [.. running], LeaseOverseer.NeededOf(stage.Offer.Terms, grace), Amount.Zero, progress.Now);
+            foreach (var summon in (await overseer.LookAsync(watch, ledger.Peers, cancel)).OfType<Summon>())
+            {
+                var lease = watch.Leases.Single(l => l.Lease.First == summon.Lease.First);
+                var call = new SummonDeviceFunction(progress.Entry!.Job, JobKeeping.TermsOf(watch.Terms), lease.Lease.ToWord());
+                await overseer.SummonAsync(watch, lease, () => Sign().Sender.SendAsync(manager, call, cancel));
+            }
         }
     }
 

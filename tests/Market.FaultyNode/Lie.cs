@@ -50,4 +50,7 @@ internal enum Lie
 
     /// <summary>Nothing: it bids, is leased, and then neither runs anything nor says a word about it.</summary>
     Silent,
+
+    /// <summary>Nothing: as silent, but it appears when it is summoned.</summary>
+    Idle,
 }

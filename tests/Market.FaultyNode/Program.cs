@@ -19,9 +19,10 @@ return await NodeHost.MainAsync(args, services =>
         return;
     }
 
-    if (lie == Lie.Silent)
+    if (lie is Lie.Silent or Lie.Idle)
     {
         services.Remove(services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.GetType().GenericTypeArguments[^1] == typeof(LeaseService)));
+        if (lie == Lie.Idle) services.AddHostedService<IdleService>();
         return;
     }
 

@@ -7,12 +7,13 @@ namespace Market.Bench.Schedule;
 internal sealed record PlannerResult(uint Tasklets, int Devices, int Stages, double Seconds, double AllocatedMiB);
 
 /// <summary>
-/// One simulated job; times in virtual seconds, ratios against the lower bound: critical path, and work over the lanes that
-/// are up. Static assignment is one comparison; the same with second copies, which jobs of several stages do not have, another.
+/// One simulated job while its consumer is attached; times in virtual seconds, ratios against the lower bound: critical path,
+/// and work over the lanes that are up. Comparisons are static assignment, the job with nobody attached (who would summon silent
+/// devices), and the job with second copies, which jobs of several stages do not have.
 /// </summary>
 internal sealed record SimulatedResult(
     int Devices, double Stragglers, uint Tasklets, double LowerBoundSeconds, double MakespanSeconds, double MakespanRatio, double StaticSeconds, double StaticRatio,
-    double StaticVsDynamic, int Leases, int HandedBack, int Expired, double PaidVsBudget, double RatioWithSecondCopies, int SecondCopies);
+    double StaticVsDynamic, int Leases, int HandedBack, int Summoned, int Expired, double PaidVsBudget, double RatioUnattended, double RatioWithSecondCopies, int SecondCopies);
 
 /// <param name="PlannerSeconds1m">For a million tasklets.</param>
 /// <param name="Planner">The same with its circumstances.</param>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Market.Domain.Planning;
 using Market.Domain.Planning.Graphs;
+using Market.Domain.Scheduling;
 
 namespace Market.Bench.Schedule;
 
@@ -28,7 +29,7 @@ internal static class ScheduleBenchmark
                 simulated.Add(result);
                 report.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"simulated: {devices} devices, {stragglers:0%} stragglers, {result.Tasklets} tasklets: {result.MakespanSeconds:0} s, {result.MakespanRatio:0.000} of the bound; static {result.StaticRatio:0.00}; {result.Leases} leases, {result.HandedBack} handed back, {result.Expired} expired; with second copies {result.RatioWithSecondCopies:0.000}"));
+                    $"simulated: {devices} devices, {stragglers:0%} stragglers, {result.Tasklets} tasklets: {result.MakespanSeconds:0} s, {result.MakespanRatio:0.000} of the bound; static {result.StaticRatio:0.00}; {result.Leases} leases, {result.HandedBack} handed back, {result.Summoned} summoned, {result.Expired} expired; unattended {result.RatioUnattended:0.000}, with second copies {result.RatioWithSecondCopies:0.000}"));
             }
         }
 
@@ -79,26 +80,26 @@ internal static class ScheduleBenchmark
         var population = Population.Draw(new PopulationOptions(devices, stragglers, Seed));
         var request = Workload.Of(tasklets);
         var plan = Require(GraphPlanner.Plan(request, Population.Market(population), Options));
-        SimulatedRun Run(bool copies)
+        SimulatedRun Run(bool summons, bool copies)
         {
-            var run = new VirtualMarket(population, plan, Options.Offers, copies, Seed).Run(request);
+            var run = new VirtualMarket(population, plan, Options.Offers, new Attendance(summons, copies), Seed).Run(request);
             return run.Paid <= request.Budget ? run : throw new InvalidOperationException($"paid {run.Paid}, more than the budget {request.Budget}");
         }
 
-        var (run, doubled) = (Run(copies: false), Run(copies: true));
+        var (run, alone, doubled) = (Run(summons: true, copies: false), Run(summons: false, copies: false), Run(summons: true, copies: true));
         var (bound, fixedPlan) = (Bounds.Lower(population, request), Bounds.Static(population, request));
         return new SimulatedResult(
             devices, stragglers, (uint)request.Stages.Sum(stage => stage.Likely), Math.Round(bound, 1), Math.Round(run.Seconds, 1), Math.Round(run.Seconds / bound, 3),
             Math.Round(fixedPlan, 1), Math.Round(fixedPlan / bound, 3), Math.Round(fixedPlan / run.Seconds, 2),
-            run.Leases, run.HandedBack, run.Expired, Math.Round((double)run.Paid.BaseUnits / (double)request.Budget.BaseUnits, 3),
-            Math.Round(doubled.Seconds / bound, 3), doubled.SecondCopies);
+            run.Leases, run.HandedBack, run.Summoned, run.Expired, Math.Round((double)run.Paid.BaseUnits / (double)request.Budget.BaseUnits, 3),
+            Math.Round(alone.Seconds / bound, 3), Math.Round(doubled.Seconds / bound, 3), doubled.SecondCopies);
     }
 
     private static GraphPlan Require(GraphOutcome outcome) => outcome as GraphPlan ?? throw new InvalidOperationException($"the workload cannot be planned: {outcome}");
 
     private static string Model => string.Create(
         CultureInfo.InvariantCulture,
-        $"SIMULATION. Map of 400 or 1,200 tasklets a device (4 Gfuel each: ten minutes or half an hour), groups of 64 (4 Gfuel), one total (8 Gfuel). Devices: 1 to {PopulationOptions.MostLanes} lanes, speed log-normal around 1000 Mfuel/s (sigma {PopulationOptions.SpeedSigma}), prices over {Population.MostTicks} ticks; up for {PopulationOptions.MeanUp:0} s and down for {PopulationOptions.MeanDown:0} s (exponential means), a lease's time log-normal (sigma {PopulationOptions.NoiseSigma}). Stragglers run at 1/{PopulationOptions.Slowness} of what they attested; {PopulationOptions.Silent:0%} of them say nothing. Blocks of {VirtualMarket.Block} s with {VirtualMarket.MatchesPerBlock} matches of {Population.Rules.MaxFills} leases; start-up {VirtualMarket.StartUp} s; beats of {VirtualMarket.Beat} s; {VirtualMarket.Rest} s of rest after a hand-back or expiry. Data moves in no time. Second copies are bought in one of two runs only: the contracts allow them for jobs of one task (decision 26). Static assignment is without overheads and noise. Seed {Seed}.");
+        $"SIMULATION. Map of 400 or 1,200 tasklets a device (4 Gfuel each: ten minutes or half an hour), groups of 64 (4 Gfuel), one total (8 Gfuel). Devices: 1 to {PopulationOptions.MostLanes} lanes, speed log-normal around 1000 Mfuel/s (sigma {PopulationOptions.SpeedSigma}), prices over {Population.MostTicks} ticks; up for {PopulationOptions.MeanUp:0} s and down for {PopulationOptions.MeanDown:0} s (exponential means), after which they go on where they were; a lane runs up to {Options.Offers.Rounds} leases of a stage one after another; a lease's time log-normal (sigma {PopulationOptions.NoiseSigma}). Stragglers run at 1/{PopulationOptions.Slowness} of what they attested; {PopulationOptions.Silent:0%} of them say nothing. Blocks of {VirtualMarket.Block} s with {VirtualMarket.MatchesPerBlock} matches of {Population.Rules.MaxFills} leases; start-up {VirtualMarket.StartUp} s; beats of {VirtualMarket.Beat} s; {VirtualMarket.Rest} s of rest after a hand-back or expiry. Data moves in no time. A consumer is attached and summons who says nothing for {ScheduleOptions.Default.Silence.TotalSeconds} s, which has {VirtualMarket.Summons} s to appear (decision 30); in one run nobody is, in another it buys second copies too, which the contracts allow for jobs of one task (decision 26). Static assignment is without overheads and noise. Seed {Seed}.");
 
     private const string Method =
         "scripts/bench.sh schedule: Market.Domain's planner, reference matcher and lease scheduler in virtual time; planner in processor seconds of its thread, best of 3. real_nodes: a local market of real processes (scripts/bench.sh real-nodes measures it alone). gas_10k_3stages: contracts/snapshots/gas.json.";

@@ -10,7 +10,12 @@ using Market.Domain.Scheduling;
 namespace Market.Bench.Schedule;
 
 /// <summary>What came of a simulated job.</summary>
-internal sealed record SimulatedRun(double Seconds, int Leases, int HandedBack, int Expired, int SecondCopies, Amount Paid);
+internal sealed record SimulatedRun(double Seconds, int Leases, int HandedBack, int Summoned, int Expired, int SecondCopies, Amount Paid);
+
+/// <summary>What the consumer does about slow and silent leases while it is attached.</summary>
+/// <param name="Summons">It has silent devices appear.</param>
+/// <param name="Copies">It buys slow ranges a second time, as the client does for jobs of one task.</param>
+internal sealed record Attendance(bool Summons, bool Copies);
 
 /// <summary>
 /// A market in virtual time: blocks of a second with room for so many leases, the reference matcher, and devices that start a
@@ -30,6 +35,9 @@ internal sealed class VirtualMarket
     /// <summary>Seconds until a leased range runs: the node sees the block, fetches, has compiled before.</summary>
     public const double StartUp = 1;
 
+    /// <summary>Seconds that a summoned device has to appear.</summary>
+    public const double Summons = 10;
+
     // Idle devices that the consumer counts on at one look: as many as a few blocks can lease.
     private const int MostWatched = 4 * MatchesPerBlock * 96;
 
@@ -39,7 +47,8 @@ internal sealed class VirtualMarket
     private readonly ImmutableArray<VirtualDevice> _devices;
     private readonly GraphPlan _plan;
     private readonly uint _minLease;
-    private readonly bool _buysCopies;
+    private readonly Attendance _attendance;
+    private readonly ScheduleOptions _schedule;
     private readonly Random _random;
     private readonly PriorityQueue<Action, (double At, long Order)> _events = new();
     private readonly SortedSet<(ushort Tick, int Device)> _idle = [];
@@ -56,16 +65,17 @@ internal sealed class VirtualMarket
     private int _left;
     private Amount _spare;
     private Amount _paid;
-    private (int Leases, int HandedBack, int Expired, int Copies) _count;
+    private (int Leases, int HandedBack, int Summoned, int Expired, int Copies) _count;
 
     /// <param name="devices">The devices.</param>
     /// <param name="plan">The job's plan.</param>
     /// <param name="options">Choices that the plan was made with.</param>
-    /// <param name="buysCopies">Whether the consumer buys slow ranges a second time, as the client does for jobs of one task.</param>
+    /// <param name="attendance">What the consumer does.</param>
     /// <param name="seed">Of the noise.</param>
-    public VirtualMarket(ImmutableArray<VirtualDevice> devices, GraphPlan plan, PlannerOptions options, bool buysCopies, int seed)
+    public VirtualMarket(ImmutableArray<VirtualDevice> devices, GraphPlan plan, PlannerOptions options, Attendance attendance, int seed)
     {
-        (_devices, _plan, _minLease, _buysCopies, _random) = (devices, plan, options.MinLeaseSeconds, buysCopies, new Random(seed));
+        (_devices, _plan, _minLease, _attendance, _random) = (devices, plan, options.MinLeaseSeconds, attendance, new Random(seed));
+        _schedule = ScheduleOptions.Default with { Summons = attendance.Summons ? TimeSpan.FromSeconds(Summons) : null };
         _freeLanes = [.. devices.Select(device => (int)device.Bid.Lanes)];
         _restUntil = new double[devices.Length];
         _spare = plan.KeptBudget;
@@ -76,7 +86,7 @@ internal sealed class VirtualMarket
             {
                 var device = i;
                 At(from, () => Fail(device));
-                At(until, () => Rejoin(device));
+                At(until, () => Rejoin(device, from));
             }
         }
     }
@@ -99,7 +109,7 @@ internal sealed class VirtualMarket
             foreach (var lease in _running.ToArray()) End(lease, paid: false);
         }
 
-        return new SimulatedRun(_now, _count.Leases, _count.HandedBack, _count.Expired, _count.Copies, _paid);
+        return new SimulatedRun(_now, _count.Leases, _count.HandedBack, _count.Summoned, _count.Expired, _count.Copies, _paid);
     }
 
     private void Step()
@@ -110,7 +120,7 @@ internal sealed class VirtualMarket
             else Match(_copies, CopyLease, copy: true);
         }
 
-        if (_buysCopies && _waiting.Count == 0 && _now % Beat < Block) Watch();
+        if ((_attendance.Summons || (_attendance.Copies && _waiting.Count == 0)) && _now % Beat < Block) Watch();
         _now += Block;
         while (_left > 0 && _events.TryPeek(out var happens, out var at) && at.At <= _now)
         {
@@ -159,10 +169,15 @@ internal sealed class VirtualMarket
         _count.Leases++;
         TakeLanes(device, lanes);
         _running.Add(lease);
-        var down = _devices[device].DownAt(_now);
-        if (lease.EndsAt <= down) At(lease.EndsAt, () => Commit(lease));
         At(lease.Due + Population.Rules.GraceSeconds, () => Expire(lease));
-        if (!_devices[device].IsSilent) At(_now + Beat, () => Report(lease));
+        Work(lease);
+    }
+
+    /// <summary>The device runs what is left of a lease, until it goes down.</summary>
+    private void Work(LiveLease lease)
+    {
+        if (lease.EndsAt <= _devices[lease.Device].DownAt(_now)) At(lease.EndsAt, () => Commit(lease));
+        if (!_devices[lease.Device].IsSilent) At(_now + Beat, () => Report(lease));
     }
 
     /// <summary>The device looks at its own lease, as a node does, and says how far it is.</summary>
@@ -180,23 +195,44 @@ internal sealed class VirtualMarket
         At(_now + Beat, () => Report(lease));
     }
 
-    /// <summary>The consumer looks for leases that others would end sooner.</summary>
+    /// <summary>The consumer looks for devices that fell silent, and for leases that others would end sooner.</summary>
     private void Watch()
     {
-        var able = _idle.Where(idle => idle.Tick <= _terms.MaxTick.Index && Fits(idle.Device, CopyLease)).Take(MostWatched).Select(idle => idle.Device).ToArray();
-        if (able.Length == 0) return;
-        var speed = able.Average(i => (double)_devices[i].Bid.Score);
-        var spare = new SpareLanes(
-            (uint)able.Sum(i => _freeLanes[i]), TimeSpan.FromSeconds(_fuel / (speed * 1e6)), new Amount(_terms.MaxTick.Price.CostUp(_terms.Mfuel, 1).BaseUnits * (10_000u + Population.Rules.FeeBps) / 10_000));
         var seen = _running.Where(lease => !lease.IsOver && lease.CopyUntil <= _now && !lease.IsCopy).ToDictionary(lease => lease.First);
-        var decisions = LeaseScheduler.ForConsumer(seen.Values.Select(lease => lease.Seen()), spare, _spare, TimeSpan.FromSeconds(_now), TimeSpan.FromSeconds(_now), ScheduleOptions.Default);
-        foreach (var copy in decisions.OfType<Speculate>())
+        var spare = _attendance.Copies && _waiting.Count == 0 ? Spare() : new SpareLanes(0, TimeSpan.Zero, Amount.Zero);
+        var now = TimeSpan.FromSeconds(_now);
+        foreach (var decision in LeaseScheduler.ForConsumer(seen.Values.Select(lease => lease.Seen()), spare, _spare, now, now, _schedule))
         {
+            var lease = seen[decision.Lease.First];
+            if (decision is Summon) Call(lease);
+            if (decision is not Speculate copy) continue;
             _count.Copies++;
             _spare -= copy.Cost;
-            seen[copy.Lease.First].CopyUntil = _now + CopyLease;
-            _copies.AddLast((copy.Lease.First, copy.Lease.Count));
+            lease.CopyUntil = _now + CopyLease;
+            _copies.AddLast((lease.First, lease.Count));
         }
+    }
+
+    /// <summary>The device appears if it is there and no silent one; else the lease expires.</summary>
+    private void Call(LiveLease lease)
+    {
+        _count.Summoned++;
+        (lease.WasSummoned, lease.AppearBy) = (true, _now + Summons);
+        At(lease.AppearBy, () =>
+        {
+            if (lease.IsOver) return;
+            if (_devices[lease.Device].IsSilent || !_devices[lease.Device].IsUp(_now)) Expire(lease);
+            else lease.AppearBy = 0;
+        });
+    }
+
+    private SpareLanes Spare()
+    {
+        var able = _idle.Where(idle => idle.Tick <= _terms.MaxTick.Index && Fits(idle.Device, CopyLease)).Take(MostWatched).Select(idle => idle.Device).ToArray();
+        if (able.Length == 0) return new SpareLanes(0, TimeSpan.Zero, Amount.Zero);
+        var speed = able.Average(i => (double)_devices[i].Bid.Score);
+        return new SpareLanes(
+            (uint)able.Sum(i => _freeLanes[i]), TimeSpan.FromSeconds(_fuel / (speed * 1e6)), new Amount(_terms.MaxTick.Price.CostUp(_terms.Mfuel, 1).BaseUnits * (10_000u + Population.Rules.FeeBps) / 10_000));
     }
 
     private void Commit(LiveLease lease)
@@ -236,10 +272,19 @@ internal sealed class VirtualMarket
         TakeLanes(lease.Device, -lease.Lanes);
     }
 
-    /// <summary>Down: its leases run into their due time, it takes no others.</summary>
+    /// <summary>Down: its leases wait for it, or for their due time; it takes no others.</summary>
     private void Fail(int device) => _idle.Remove((_devices[device].Bid.Tick.Index, device));
 
-    private void Rejoin(int device) => Relist(device);
+    /// <summary>Up again: it goes on where it was.</summary>
+    private void Rejoin(int device, double from)
+    {
+        Relist(device);
+        foreach (var lease in _running.Where(lease => lease.Device == device))
+        {
+            lease.Delay += _now - from;
+            Work(lease);
+        }
+    }
 
     private void Relist(int device)
     {
@@ -278,18 +323,31 @@ internal sealed class VirtualMarket
 
         public double Due => due;
 
-        public double EndsAt => startsAt + takes;
+        public double EndsAt => startsAt + takes + Delay;
+
+        // Seconds that its device was down.
+        public double Delay { get; set; }
 
         public bool IsOver { get; set; }
 
         // A copy that has not come by then may have met a silent device too.
         public double CopyUntil { get; set; }
 
+        // Until when its summoned device must appear; zero if it need not.
+        public double AppearBy { get; set; }
+
+        // It was summoned before; whoever appeared is not called again.
+        public bool WasSummoned { get; set; }
+
         public ImmutableArray<ProgressBeat> Beats { get; set; } = [];
 
-        public uint DoneAt(double now) => (uint)Math.Clamp(Math.Floor(Math.Max(0, now - startsAt) / takes * Math.Ceiling((double)count / lanes)) * lanes, 0, count);
+        public uint DoneAt(double now) => (uint)Math.Clamp(Math.Floor(Math.Max(0, now - startsAt - Delay) / takes * Math.Ceiling((double)count / lanes)) * lanes, 0, count);
 
         public RunningLease Seen() => new(
-            new DeviceId((uint)device + 1), first, count, (uint)lanes, TimeSpan.FromSeconds(leasedAt), TimeSpan.FromSeconds(due), TimeSpan.FromSeconds(expected), Beats);
+            new DeviceId((uint)device + 1), first, count, (uint)lanes, TimeSpan.FromSeconds(leasedAt), TimeSpan.FromSeconds(due), TimeSpan.FromSeconds(expected), Beats)
+        {
+            MaySummon = !WasSummoned,
+            AppearBy = AppearBy > 0 ? TimeSpan.FromSeconds(AppearBy) : null,
+        };
     }
 }

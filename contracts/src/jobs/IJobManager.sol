@@ -102,6 +102,9 @@ interface IJobManager {
     /// @notice Owner: waives the rest of the window of committed leases of one offer of the job, and pays them.
     function acceptLeases(Job calldata job, Terms calldata terms, Lease[] calldata leases) external;
 
+    /// @notice Owner: has the silent device of a lease of the job appear, as the offer's consumer.
+    function summonDevice(Job calldata job, Terms calldata terms, Lease lease) external;
+
     /// @notice Owner: demands a piece of a result as the offer's consumer, at the job's expense.
     function demandPiece(Job calldata job, Terms calldata terms, Lease lease, Demand calldata what) external;
 

@@ -215,6 +215,11 @@ contract JobManager is IJobManager {
     }
 
     /// @inheritdoc IJobManager
+    function summonDevice(Job calldata job, Terms calldata terms, Lease lease) external {
+        _asOwner(job, abi.encodeCall(IMarketCourt.summon, (terms, lease)));
+    }
+
+    /// @inheritdoc IJobManager
     function demandPiece(Job calldata job, Terms calldata terms, Lease lease, Demand calldata what) external {
         _asOwner(job, abi.encodeCall(IMarketCourt.demand, (terms, lease, what)));
     }

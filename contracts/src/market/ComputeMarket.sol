@@ -134,7 +134,7 @@ contract ComputeMarket is IMarketLeases, MarketBase, EIP712 {
     function expire(Terms calldata terms, Lease lease_) external {
         Opened memory opened = _state.open(terms, lease_);
         opened.requireState(LeaseState.Leased);
-        uint256 expires = uint256(opened.word.time()) + _graceSeconds;
+        uint256 expires = opened.word.expiresAt(_graceSeconds);
         if (block.timestamp <= expires) revert LeaseNotExpired(opened.key, uint40(expires));
         uint256 penalty = LeaseLib.penaltyOf(terms, lease_, _expireBps);
         emit Expired(opened.key, opened.offerId, lease_.device(), uint128(penalty));

@@ -4,7 +4,7 @@ pragma solidity 0.8.34;
 import {Demand, Terms} from "./MarketTypes.sol";
 import {Lease} from "./words/Lease.sol";
 
-/// @notice Ends of offers and leases off the common path: cancelling, closing, demands and verdicts.
+/// @notice What offers and leases need off the common path: cancelling, closing, summonses, demands and verdicts.
 interface IMarketCourt {
     // ------------------------------------------------------------------- offers
 
@@ -13,6 +13,20 @@ interface IMarketCourt {
 
     /// @notice Anyone, once nothing is outstanding and the deadline has passed or the offer is cancelled: refunds the rest.
     function closeOffer(Terms calldata terms) external returns (uint128 refund);
+
+    // --------------------------------------------------------- summonses
+
+    /// @notice The consumer hears nothing of the device, which must appear until `appearBy` or may lose the lease.
+    event Summoned(bytes32 indexed leaseKey, bytes32 indexed offerId, uint32 indexed device, uint40 appearBy);
+    /// @notice The device is there: its lease runs on until it is due, and it is not summoned for it again.
+    event Appeared(bytes32 indexed leaseKey, bytes32 indexed offerId, uint32 indexed device);
+
+    /// @notice Consumer: has a device that was leased a range and fell silent show that it is there, within summonsSeconds. If it does not,
+    /// anyone may let the lease expire at once instead of after it was due. Once for each lease.
+    function summon(Terms calldata terms, Lease lease) external;
+
+    /// @notice Operator: appears when summoned; also late, as long as nobody let the lease expire. A commitment does as well.
+    function appear(Terms calldata terms, Lease lease) external;
 
     // ----------------------------------------------------------- demands
 

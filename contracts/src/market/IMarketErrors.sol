@@ -68,6 +68,9 @@ interface IMarketErrors {
     error LeaseVoid(bytes32 lease, uint32 device);
     error LeaseNotVoid(bytes32 lease, uint32 device);
     error LeaseNone();
+    /// @notice A device is summoned once for a lease.
+    error LeaseSummoned(bytes32 lease);
+    error LeaseNotSummoned(bytes32 lease);
 
     error DemandOpen(bytes32 lease);
     error DemandNone(bytes32 lease);

@@ -76,7 +76,7 @@ interface IMarketLeases {
     /// @notice Anyone, after the window: pays committed leases of one offer.
     function settle(Terms calldata terms, Lease[] calldata leases) external;
 
-    /// @notice Anyone, after due + grace: frees the range of a lease without a result.
+    /// @notice Anyone, after due + grace, or once a summoned device had to appear and did not: frees the range of a lease without a result.
     function expire(Terms calldata terms, Lease lease) external;
 
     /// @notice Operator: gives up an uncommitted lease. Reasons: 1 unavailable input, 2 bad module, 3 too much memory, 4 shutting down, 5 other.

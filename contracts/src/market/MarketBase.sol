@@ -47,6 +47,7 @@ abstract contract MarketBase is IMarketErrors {
     uint32 internal immutable _maxWindowSeconds;
     uint32 internal immutable _maxMfuel;
     uint32 internal immutable _demandSeconds;
+    uint32 internal immutable _summonsSeconds;
     uint16 internal immutable _declineBps;
     uint16 internal immutable _expireBps;
     uint16 internal immutable _feeBps;
@@ -85,6 +86,7 @@ abstract contract MarketBase is IMarketErrors {
         _maxWindowSeconds = p.maxWindowSeconds;
         _maxMfuel = p.maxMfuel;
         _demandSeconds = p.demandSeconds;
+        _summonsSeconds = p.summonsSeconds;
         _declineBps = p.declineBps;
         _expireBps = p.expireBps;
         _feeBps = p.feeBps;
@@ -107,6 +109,7 @@ abstract contract MarketBase is IMarketErrors {
         p.maxWindowSeconds = _maxWindowSeconds;
         p.maxMfuel = _maxMfuel;
         p.demandSeconds = _demandSeconds;
+        p.summonsSeconds = _summonsSeconds;
         p.declineBps = _declineBps;
         p.expireBps = _expireBps;
         p.feeBps = _feeBps;

@@ -14,7 +14,7 @@ import {OfferLib} from "./OfferLib.sol";
 import {TermsLib} from "./TermsLib.sol";
 import {Lease} from "./words/Lease.sol";
 
-/// @notice The code of a market's cancelling, closing, demands and verdicts. Runs on ComputeMarket's storage; holds nothing itself.
+/// @notice The code of a market's cancelling, closing, summonses, demands and verdicts. Runs on ComputeMarket's storage; holds nothing itself.
 contract MarketCourt is IMarketCourt, MarketBase {
     using DemandLib for MarketState;
     using DeviceLib for MarketState;
@@ -47,6 +47,30 @@ contract MarketCourt is IMarketCourt, MarketBase {
     /// @inheritdoc IMarketCourt
     function closeOffer(Terms calldata terms) external returns (uint128 refund) {
         return _state.close(terms);
+    }
+
+    // --------------------------------------------------------------- summonses
+
+    /// @inheritdoc IMarketCourt
+    function summon(Terms calldata terms, Lease lease_) external {
+        address consumer = terms.cost.consumer();
+        if (msg.sender != consumer) revert OfferNotConsumer(consumer, msg.sender);
+        Opened memory opened = _state.open(terms, lease_);
+        opened.requireState(LeaseState.Leased);
+        if (opened.word.summoned()) revert LeaseSummoned(opened.key);
+        uint40 by = uint40(block.timestamp + _summonsSeconds);
+        _state.leases[opened.key] = opened.word.withSummons(by);
+        emit Summoned(opened.key, opened.offerId, lease_.device(), by);
+    }
+
+    /// @inheritdoc IMarketCourt
+    function appear(Terms calldata terms, Lease lease_) external {
+        Opened memory opened = _state.open(terms, lease_);
+        opened.requireState(LeaseState.Leased);
+        _state.requireOperator(lease_.device());
+        if (!opened.word.awaited()) revert LeaseNotSummoned(opened.key);
+        _state.leases[opened.key] = opened.word.withAppearance();
+        emit Appeared(opened.key, opened.offerId, lease_.device());
     }
 
     // ----------------------------------------------------------------- demands

@@ -71,6 +71,7 @@ struct Parameters {
     uint32 maxWindowSeconds;
     uint32 maxMfuel; // fuel limit of an optimistic offer's tasklets, in Mfuel: longer runs could not be judged in time
     uint32 demandSeconds; // to answer a demand
+    uint32 summonsSeconds; // to appear when summoned
     uint16 declineBps; // of the bond, paid by a device that declines
     uint16 expireBps; // of the bond, paid by a device that lets a lease expire
     uint16 feeBps; // of the pay, on top of it, by the consumer

@@ -113,6 +113,24 @@ describe("a job", () => {
     await m.assertSolvent();
   });
 
+  it("has a silent device appear by its owner's word alone, and leases its range to another if it does not", async () => {
+    const { m, owner, keeper, posted, commit, record, send } = await setUpJobs();
+    const { job, open } = await posted([MAP()]);
+    const map = await open(keeper, 0);
+    const [silent] = map.leases;
+    await assertReverts(send(keeper, "summonDevice", job, packedTerms(map.terms), packedLease(silent)), "JobNotOwner");
+    await send(owner, "summonDevice", job, packedTerms(map.terms), packedLease(silent));
+    await m.warpTo((await m.now()) + 11);
+
+    await m.send(keeper, "expire", map.terms, silent);
+
+    const again = await m.matchOffer(keeper, map.terms);
+    assert.ok(again.leases.every((lease) => lease.device !== silent.device));
+    const whole = { ...map, leases: [...map.leases.filter((lease) => lease !== silent), ...again.leases] };
+    await record(keeper, job, 0, whole, await commit(whole));
+    await m.assertSolvent();
+  });
+
   it("is accepted, and asked for pieces, by its owner alone", async () => {
     const { m, owner, keeper, operators, posted, commit, record, send, said } = await setUpJobs();
     const { job, open, stage } = await posted([MAP()]);

@@ -12,7 +12,7 @@ import { award, random, type Seller } from "../support/reference.ts";
 
 const PARAMETERS = {
   minStake: MIN_STAKE, demandDeposit: 0n, maxLeaseValue: MAX_LEASE_VALUE, unbondSeconds: 1, firmSeconds: 1, graceSeconds: 1, cooldownSeconds: 1,
-  maxLeaseSeconds: 86_400, maxWindowSeconds: 86_400, maxMfuel: 1_000_000, demandSeconds: 1, declineBps: 0, expireBps: 0, feeBps: 0, maxFills: 96, lookAhead: 64,
+  maxLeaseSeconds: 86_400, maxWindowSeconds: 86_400, maxMfuel: 1_000_000, demandSeconds: 1, summonsSeconds: 1, declineBps: 0, expireBps: 0, feeBps: 0, maxFills: 96, lookAhead: 64,
   feeRecipient: zeroAddress, verdictModule: zeroAddress,
 };
 

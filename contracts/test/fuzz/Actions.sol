@@ -133,11 +133,15 @@ abstract contract Actions is World {
         else attempt(someone(who), abi.encodeCall(IMarketCourt.voidLease, (terms, lease)));
     }
 
+    /// @dev Demands of what was committed, and summonses of who has not.
     function doDemand(uint256 which, uint8 what, uint256 who) external {
         if (_leases.length == 0) return;
         (Terms memory terms, Lease lease) = picked(which);
         bytes32[] memory none;
-        if (what % 4 < 2) {
+        if (what % 5 == 0) {
+            if (what % 3 != 0) attempt(what % 8 == 0 ? someone(who) : payer(terms), abi.encodeCall(IMarketCourt.summon, (terms, lease)));
+            if (what % 2 == 0) attempt(operator(lease.device()), abi.encodeCall(IMarketCourt.appear, (terms, lease)));
+        } else if (what % 4 < 2) {
             Demand memory demand = Demand(uint32(lease.first()), what % 8 == 0, 0, what % 8 == 0 ? 1 : 0);
             attempt(what % 8 == 0 ? payer(terms) : someone(who), abi.encodeCall(IMarketCourt.demand, (terms, lease, demand)));
         } else if (what % 4 == 2) {

@@ -67,6 +67,7 @@ abstract contract World {
             maxWindowSeconds: 1_000,
             maxMfuel: type(uint32).max,
             demandSeconds: 10,
+            summonsSeconds: 4,
             declineBps: 100,
             expireBps: 1_000,
             feeBps: 130,

@@ -141,6 +141,8 @@ export async function stepFigures(): Promise<Figures> {
   const lost = await post({ total: 1 });
   figures.decline = gas(await m.send(operator, "decline", lost.terms, lost.leases[0], 5));
   const late = await post({ total: 1 });
+  figures.summon = gas(await m.send(consumer, "summon", late.terms, late.leases[0]));
+  figures.appear = gas(await m.send(operator, "appear", late.terms, late.leases[0]));
   await m.warpTo((await m.now()) + 60 + 6);
   figures.expire = gas(await m.send(keeper, "expire", late.terms, late.leases[0]));
   figures.cancel = gas(await m.send(consumer, "cancelOffer", late.terms));

@@ -58,7 +58,7 @@ internal static class KeepPlanner
                 continue;
             }
 
-            if (lease.State == LeaseState.Leased && now > lease.Due.Plus(parameters.GraceSeconds + turn)) yield return new KeepStep.Expire(offer, lease);
+            if (lease.State == LeaseState.Leased && now > LeaseLifecycle.ExpiresAt(lease.Due, parameters.GraceSeconds, lease.AppearBy).Plus(turn)) yield return new KeepStep.Expire(offer, lease);
             if (lease is { State: LeaseState.Committed, FinalAt: { } final, Demanded: false } && now > final.Plus(SettleAfterSeconds + turn)) yield return new KeepStep.Settle(offer, lease);
         }
 

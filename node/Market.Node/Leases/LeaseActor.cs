@@ -1,6 +1,7 @@
 using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Projection;
 using Market.Chain.Transactions;
+using Market.Domain.Identity;
 using Market.Domain.Leases;
 using Market.Domain.Money;
 using Market.Domain.Scheduling;
@@ -19,6 +20,8 @@ namespace Market.Node.Leases;
 internal sealed partial class LeaseActor(
     Lease lease, MarketAccess market, MarketProjection projection, Journal journal, LeasePins pins, LeaseBoard board, LeaseWorker worker, OpenDemands demands, Respite respite, Drain drain, ProviderMetrics metrics, ChainHead head, TimeProvider time, NodeOptions options, ILogger logger)
 {
+    // What was sent shows in the projection a moment later.
+    private const uint PauseSeconds = 3;
     private readonly LeaseKey _key = lease.Key();
 
     /// <summary>Does what is due; true when the lease is over.</summary>
@@ -109,7 +112,7 @@ internal sealed partial class LeaseActor(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel, drain.Over);
         var work = worker.RunAsync(lease, offer.Terms, offer.Work, projection.State.Rules.GetValueOrDefault(offer.Id), market.Parameters.GraceSeconds, entry?.Due ?? head.Current.Time.Plus(offer.Terms.LeaseSeconds), stop.Token);
         var (judge, started) = (new LeaseJudge(lease, Math.Min((uint)options.Lanes, lease.Count)), time.GetTimestamp());
-        HandBack? late = null;
+        var (late, appeared) = ((HandBack?)null, new UnixTime(0));
         while (!work.IsCompleted)
         {
             var changed = head.NextChange;
@@ -119,6 +122,12 @@ internal sealed partial class LeaseActor(
             }
 
             if (late is not null || IsHopeless()) await stop.CancelAsync();
+            else if (IsAwaited() && head.Current.Time > appeared.Plus(PauseSeconds))
+            {
+                await SendAsync("appear", () => market.Account.AppearAsync(offer.Terms, lease, cancel));
+                appeared = head.Current.Time;
+            }
+
             await Task.WhenAny(work, changed);
         }
 
@@ -168,6 +177,9 @@ internal sealed partial class LeaseActor(
         if (!projection.State.Leases.TryGetValue(_key, out var entry)) return false;
         return entry.State != LeaseState.Leased || head.Current.Time.Seconds >= entry.Due.Seconds + market.Parameters.GraceSeconds;
     }
+
+    /// <summary>Whether the consumer does not hear of this device and had it summoned. A commitment answers that too.</summary>
+    private bool IsAwaited() => projection.State.Leases.TryGetValue(_key, out var entry) && entry is { State: LeaseState.Leased, AppearBy: not null };
 
     private async Task SendAsync(string what, Func<Task<SendOutcome>> send)
     {

@@ -108,7 +108,13 @@ public sealed class ComputeMarketAccount(Address market, TransactionSender sende
     public Task<SendOutcome> SettleAsync(Terms terms, IEnumerable<Lease> leases, CancellationToken cancel) =>
         SendAsync(new SettleFunction(terms.ToTuple(), [.. leases.Select(l => l.ToWord())]), cancel);
 
-    /// <summary>Anyone, after due and grace: frees the range of a lease without a result.</summary>
+    /// <summary>Consumer: has a device that fell silent show that it is there.</summary>
+    public Task<SendOutcome> SummonAsync(Terms terms, Lease lease, CancellationToken cancel) => SendAsync(new SummonFunction(terms.ToTuple(), lease.ToWord()), cancel);
+
+    /// <summary>Operator: appears when summoned.</summary>
+    public Task<SendOutcome> AppearAsync(Terms terms, Lease lease, CancellationToken cancel) => SendAsync(new AppearFunction(terms.ToTuple(), lease.ToWord()), cancel);
+
+    /// <summary>Anyone, after due and grace or once a summoned device did not appear: frees the range of a lease without a result.</summary>
     public Task<SendOutcome> ExpireAsync(Terms terms, Lease lease, CancellationToken cancel) =>
         SendAsync(new ExpireFunction(terms.ToTuple(), lease.ToWord()), cancel);
 

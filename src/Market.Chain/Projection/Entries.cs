@@ -89,6 +89,12 @@ public sealed record OfferEntry(
 /// <param name="Changed">The block of its last change.</param>
 public sealed record LeaseEntry(LeaseKey Key, Lease Lease, LeaseState State, UnixTime Due, ChainPoint Given, ChainPoint Changed)
 {
+    /// <summary>Whether its device was ever summoned.</summary>
+    public bool Summoned { get; init; }
+
+    /// <summary>Until when its device must appear; null if it need not, or did.</summary>
+    public UnixTime? AppearBy { get; init; }
+
     /// <summary>Root of the committed result list; null before a commitment.</summary>
     public Hash256? ResultRoot { get; init; }
 

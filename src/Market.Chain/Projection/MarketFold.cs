@@ -54,6 +54,8 @@ internal static class MarketFold
         OfferClosedEvent m => Offer(state, m.OfferId, OfferStep.Close, m.Refund),
 
         LeasedEvent m => LeaseFold.Give(state, m, e.Block),
+        SummonedEvent m => LeaseFold.Step(state, m.LeaseKey, LeaseStep.Summon, e.Block, l => l with { Summoned = true, AppearBy = new UnixTime(m.AppearBy) }),
+        AppearedEvent m => LeaseFold.Step(state, m.LeaseKey, LeaseStep.Appear, e.Block, l => l with { AppearBy = null }),
         CommittedEvent m => LeaseFold.Step(state, m.LeaseKey, LeaseStep.Commit, e.Block, l => l with { ResultRoot = m.ResultRoot, FinalAt = new UnixTime(m.FinalAt), WindowEnd = new UnixTime(m.FinalAt) }),
         SettledEvent m => LeaseFold.Settle(state, m, e.Block),
         ExpiredEvent m => LeaseFold.Fail(state, m.LeaseKey, LeaseStep.Expire, m.Penalty, 0, e.Block),

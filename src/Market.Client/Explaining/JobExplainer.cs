@@ -64,11 +64,12 @@ public static class JobExplainer
                 : $"No bid fits now: {string.Join(", ", outlook.Excluded.OrderByDescending(pair => pair.Value).Select(pair => $"{pair.Key.Describe()} excludes {pair.Value}"))}.";
         }
 
-        foreach (var fall in view.Leases.Where(HasFallen).GroupBy(lease => (lease.Lease.Device, lease.State, lease.DeclineReason)))
+        foreach (var fall in view.Leases.Where(HasFallen).GroupBy(lease => (lease.Lease.Device, lease.State, lease.DeclineReason, lease.AppearBy is null)))
         {
             var (times, what) = (fall.Count() == 1 ? "" : $" {fall.Count()} times", fall.Last());
             yield return what.State switch
             {
+                LeaseState.Expired when what.AppearBy is not null => $"{what.Lease.Device} fell silent and did not appear{times} (last: {LeaseWords.Range(what.Lease)}).",
                 LeaseState.Expired => $"{what.Lease.Device} did not deliver in time{times} (last: {LeaseWords.Range(what.Lease)}).",
                 LeaseState.Declined => $"{what.Lease.Device} handed work back{times}: {LeaseWords.Reason(what.DeclineReason)}.",
                 _ => $"A lease of {what.Lease.Device} fell{times}: its result was proven wrong, not delivered on demand, or the device was slashed.",
@@ -87,6 +88,12 @@ public static class JobExplainer
         if (outlook is { Tasklets: > 0 }) yield return $"The next call of match leases {outlook.Tasklets} tasklets; any node's keeper or `market job watch --keep` makes it.";
         foreach (var lease in view.Leases.Where(lease => lease.State == LeaseState.Leased).OrderBy(lease => lease.Due).Take(3))
         {
+            if (lease.AppearBy is { } by)
+            {
+                yield return $"{lease.Lease.Device}, of which nothing was heard, must appear by {by} or commit {LeaseWords.Range(lease.Lease)}; else anyone may lease them again at its expense.";
+                continue;
+            }
+
             yield return lease.Due >= now
                 ? $"{lease.Lease.Device} must commit {LeaseWords.Range(lease.Lease)} within {Seconds(lease.Due.Seconds - now.Seconds)}, else anyone may lease it again {graceSeconds} s later at the device's expense."
                 : $"{lease.Lease.Device} is late with {LeaseWords.Range(lease.Lease)}: from {lease.Due.Plus(graceSeconds)} on anyone may lease it again at the device's expense.";

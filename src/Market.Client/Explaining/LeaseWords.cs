@@ -17,6 +17,7 @@ public static class LeaseWords
             LeaseState.Leased => $"{device} runs {range}{again}",
             LeaseState.Committed => $"{device} has committed {range}; final at {lease.FinalAt!.Value.ToDateTimeOffset():HH:mm:ss}",
             LeaseState.Settled => $"{device} {(lease.Accepted ? "accepted" : "final")}: {range}, paid {asset.Format(lease.Paid)}",
+            LeaseState.Expired when lease.AppearBy is not null => $"{device} did not appear and lost {range}, penalty {asset.Format(lease.Penalty)}; they are leased again",
             LeaseState.Expired => $"{device} let {range} expire, penalty {asset.Format(lease.Penalty)}; they are leased again",
             LeaseState.Declined => $"{device} handed {range} back ({Reason(lease.DeclineReason)}); they are leased again",
             LeaseState.Disputed => $"the result of {device} for {range} is disputed",
@@ -33,6 +34,7 @@ public static class LeaseWords
         return before?.State switch
         {
             null => "",
+            LeaseState.Expired when before.AppearBy is not null => $" because {before.Lease.Device} did not appear when it was summoned",
             LeaseState.Expired => $" because {before.Lease.Device} did not deliver in time",
             LeaseState.Declined => $" because {before.Lease.Device} handed them back: {Reason(before.DeclineReason)}",
             _ => $" because {before.Lease.Device} could not stand by its result: proven wrong, not shown on demand, or slashed",

@@ -15,6 +15,8 @@ public static class OfferWords
         OfferWasCancelled cancelled => $"cancelled: what no device had; {asset.Format(cancelled.Refund)} back",
         OfferWasClosed closed => $"closed; {asset.Format(closed.Refund)} back",
         LeaseWasUpheld => $"the dispute was decided for {e.Lease!.Lease.Device}: {LeaseWords.Range(e.Lease.Lease)} stand",
+        LeaseWasSummoned summoned => $"nothing was heard of {e.Lease!.Lease.Device}: it must appear by {summoned.AppearBy.ToDateTimeOffset():HH:mm:ss} or loses {LeaseWords.Range(e.Lease.Lease)}",
+        LeaseAppeared => $"{e.Lease!.Lease.Device} appeared; {LeaseWords.Range(e.Lease.Lease)} stay with it",
         LeaseWasMade => LeaseWords.Describe(e.Lease!, asset) + LeaseWords.WhyAgain(e.After, e.Lease!),
         _ => LeaseWords.Describe(e.Lease!, asset),
     };
@@ -26,6 +28,8 @@ public static class OfferWords
         OfferWasCancelled => "cancelled",
         OfferWasClosed => "closed",
         LeaseWasMade => "leased",
+        LeaseWasSummoned => "summoned",
+        LeaseAppeared => "appeared",
         LeaseWasCommitted => "committed",
         LeaseWasSettled => "settled",
         LeaseFell fell => fell.Step switch { LeaseStep.Expire => "expired", LeaseStep.Decline => "declined", _ => "voided" },

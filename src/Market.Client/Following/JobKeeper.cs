@@ -29,7 +29,7 @@ internal sealed class JobKeeper(ComputeMarketAccount account, uint graceSeconds)
         _missingSince = null;
         if (view.State == OfferState.Closed) return false;
 
-        var overdue = view.Leases.FirstOrDefault(lease => lease.State == LeaseState.Leased && now.Seconds > lease.Due.Seconds + graceSeconds + Patience);
+        var overdue = view.Leases.FirstOrDefault(lease => lease.State == LeaseState.Leased && now > LeaseLifecycle.ExpiresAt(lease.Due, graceSeconds, lease.AppearBy).Plus(Patience));
         if (overdue is not null) return Took(await account.ExpireAsync(view.Terms, overdue.Lease, cancel));
 
         var final = view.Leases.Where(lease => lease.State == LeaseState.Committed && now.Seconds > lease.FinalAt!.Value.Seconds + Patience).Select(lease => lease.Lease).ToArray();

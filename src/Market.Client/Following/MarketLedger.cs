@@ -102,6 +102,8 @@ public sealed class MarketLedger
             OfferCancelledEvent m => (m.OfferId, new OfferWasCancelled(at, tx, new Amount(m.Refund))),
             OfferClosedEvent m => (m.OfferId, new OfferWasClosed(at, tx, new Amount(m.Refund))),
             LeasedEvent m => (m.OfferId, new LeaseWasMade(at, tx, m.ToDomain(), new UnixTime(m.Due))),
+            SummonedEvent m => (m.OfferId, new LeaseWasSummoned(at, tx, new LeaseKey(m.LeaseKey), new UnixTime(m.AppearBy))),
+            AppearedEvent m => (m.OfferId, new LeaseAppeared(at, tx, new LeaseKey(m.LeaseKey))),
             CommittedEvent m => (m.OfferId, new LeaseWasCommitted(at, tx, new LeaseKey(m.LeaseKey), m.ResultRoot, new UnixTime(m.FinalAt))),
             SettledEvent m => (m.OfferId, new LeaseWasSettled(at, tx, new LeaseKey(m.LeaseKey), new Amount(m.Paid), m.Accepted)),
             ExpiredEvent m => (m.OfferId, new LeaseFell(at, tx, new LeaseKey(m.LeaseKey), LeaseStep.Expire, new Amount(m.Penalty), 0)),

@@ -51,7 +51,7 @@ public sealed class DecisionLog(MarketHome home)
 /// <param name="First">Its first tasklet.</param>
 /// <param name="Count">Its tasklets.</param>
 /// <param name="Done">How many of them the device last said to have ended; null if it was never heard.</param>
-/// <param name="Decision">keep or second-copy; of a copy: copy-bought, copy-used, copy-second (it came second) or copy-failed.</param>
+/// <param name="Decision">keep, summon or second-copy; of a summons that was refused: summon-failed; of a copy: copy-bought, copy-used, copy-second (it came second) or copy-failed.</param>
 /// <param name="Reason">The reason's code, as <see cref="Domain.Scheduling.ReasonCode"/> names it; empty for what became of a copy.</param>
 /// <param name="ExpectedSeconds">Until it is expected to end, as things are.</param>
 /// <param name="InsteadSeconds">What that is compared with.</param>

@@ -16,8 +16,8 @@ using Market.Transport.Peers;
 namespace Market.Client.Scheduling;
 
 /// <summary>
-/// What an attached consumer does about slow and silent leases of a job of one task. Where it pays, a range is bought a second
-/// time: an offer of the same work over that range, from devices that have nothing to do with the first, out of what the budget
+/// What an attached consumer does about slow and silent leases of a job of one task. Silent devices are summoned. Where it pays,
+/// a range is bought a second time: an offer of the same work over that range, from devices that have nothing to do with the first, out of what the budget
 /// has beyond the first offer's escrow. Whichever is committed first is used, and whoever delivers is paid.
 /// </summary>
 internal sealed class JobAttendant : IDisposable
@@ -64,10 +64,11 @@ internal sealed class JobAttendant : IDisposable
         }
 
         var watch = Watch(progress);
-        foreach (var decision in (await _overseer.LookAsync(watch, peers, cancel)).OfType<Speculate>())
+        foreach (var decision in await _overseer.LookAsync(watch, peers, cancel))
         {
             var lease = watch.Leases.Single(l => l.Lease.First == decision.Lease.First);
-            if (_tried.Add(lease.Key)) await BuyAsync(watch, lease, decision, cancel);
+            if (decision is Summon) await _overseer.SummonAsync(watch, lease, () => _client.SummonAsync(watch.Terms, lease.Lease, cancel));
+            if (decision is Speculate copy && _tried.Add(lease.Key)) await BuyAsync(watch, lease, copy, cancel);
         }
     }
 
@@ -82,7 +83,7 @@ internal sealed class JobAttendant : IDisposable
         return new StageWatch(
             Main,
             terms,
-            [.. progress.View.Leases.Where(l => l.State == LeaseState.Leased && !copied.Contains(l.Lease.First)).Select(l => new WatchedLease(l.Lease, l.Key, l.LeasedAt, l.Due))],
+            [.. progress.View.Leases.Where(l => l.State == LeaseState.Leased && !copied.Contains(l.Lease.First)).Select(WatchedLease.Of)],
             LeaseOverseer.NeededOf(terms, _parameters.GraceSeconds),
             Kept,
             progress.Now);
@@ -124,6 +125,6 @@ internal sealed class JobAttendant : IDisposable
         var first = copy.Job.Retry!.Tasklets[0];
         if (progress.View.Leases.LastOrDefault(l => l.Lease.Holds(first)) is not { } slow) return;
         var word = slow.HasResults ? "came second" : "came first and is used";
-        _overseer.Log(Watch(progress), new WatchedLease(slow.Lease, slow.Key, slow.LeasedAt, slow.Due), slow.HasResults ? "copy-second" : "copy-used", $"the second copy of {LeaseWords.Range(slow.Lease)}, {copy.Job.Id}, {word}");
+        _overseer.Log(Watch(progress), WatchedLease.Of(slow), slow.HasResults ? "copy-second" : "copy-used", $"the second copy of {LeaseWords.Range(slow.Lease)}, {copy.Job.Id}, {word}");
     }
 }

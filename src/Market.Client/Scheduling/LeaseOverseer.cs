@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Market.Chain.Projection;
+using Market.Chain.Transactions;
 using Market.Client.Explaining;
 using Market.Domain.Books;
 using Market.Domain.Identity;
@@ -6,13 +8,25 @@ using Market.Domain.Jobs;
 using Market.Domain.Leases;
 using Market.Domain.Money;
 using Market.Domain.Offers;
+using Market.Domain.Progress;
 using Market.Domain.Scheduling;
 using Market.Transport.Peers;
 
 namespace Market.Client.Scheduling;
 
 /// <summary>A lease that runs, as the chain has it.</summary>
-internal sealed record WatchedLease(Lease Lease, LeaseKey Key, UnixTime LeasedAt, UnixTime Due);
+/// <param name="Lease">The lease.</param>
+/// <param name="Key">Its key.</param>
+/// <param name="LeasedAt">When it was given.</param>
+/// <param name="Due">When it must be committed.</param>
+/// <param name="Summoned">Whether its device was ever summoned for it.</param>
+/// <param name="AppearBy">Until when it must appear; null if it need not, or did.</param>
+internal sealed record WatchedLease(Lease Lease, LeaseKey Key, UnixTime LeasedAt, UnixTime Due, bool Summoned, UnixTime? AppearBy)
+{
+    public static WatchedLease Of(LeaseView l) => new(l.Lease, l.Key, l.LeasedAt, l.Due, l.Summoned, l.AppearBy);
+
+    public static WatchedLease Of(LeaseEntry l) => new(l.Lease, l.Key, l.Given.Time, l.Due, l.Summoned, l.AppearBy);
+}
 
 /// <summary>What a look at a stage rests on.</summary>
 /// <param name="Stage">The stage.</param>
@@ -27,12 +41,17 @@ internal sealed record StageWatch(StageId Stage, Terms Terms, ImmutableArray<Wat
 /// Looks after the running leases of a job while its consumer is attached: every few seconds it asks their devices, lets
 /// <see cref="LeaseScheduler"/> decide, and writes what is decided anew into the job's log.
 /// </summary>
-internal sealed class LeaseOverseer(string job, Asset asset, Heartbeats heartbeats, Func<ClassKey, CancellationToken, Task<ImmutableArray<StandingBid>>> book, uint feeBps, DecisionLog log, TimeProvider time)
+internal sealed class LeaseOverseer(
+    string job, Asset asset, Heartbeats heartbeats, Func<ClassKey, CancellationToken, Task<ImmutableArray<StandingBid>>> book, uint feeBps, uint summonsSeconds, DecisionLog log, TimeProvider time)
 {
     /// <summary>Time between two looks.</summary>
     public static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
 
     private const uint Whole = 10_000;
+    private readonly ScheduleOptions _options = ScheduleOptions.Default with { Summons = TimeSpan.FromSeconds(summonsSeconds) };
+
+    // They appeared when summoned, and still nothing is heard of them: something between them and us, for which they pay no second time.
+    private readonly HashSet<DeviceId> _outOfHearing = [];
     private readonly long _began = time.GetTimestamp();
     private readonly Dictionary<StageId, TimeSpan> _lookedAt = [];
     private readonly Dictionary<LeaseKey, TimeSpan> _leasedAt = [];
@@ -52,19 +71,28 @@ internal sealed class LeaseOverseer(string job, Asset asset, Heartbeats heartbea
         await heartbeats.ListenAsync([.. watch.Leases.Select(l => (l.Key, known.GetValueOrDefault(l.Lease.Device)))], now, cancel);
         var running = watch.Leases.ToDictionary(l => l.Lease.First);
         var needed = now + Until(watch.Needed, watch.Now);
+        _outOfHearing.UnionWith(watch.Leases.Where(l => l is { Summoned: true, AppearBy: null }).Select(l => l.Lease.Device));
+        _outOfHearing.ExceptWith(watch.Leases.Where(l => heartbeats.Of(l.Key) is [.., { At: var at }] && at == now).Select(l => l.Lease.Device));
         RunningLease[] seen = [.. watch.Leases.Select(l => Seen(l, watch, now))];
 
         // While all will be in time nobody else is needed, and the book need not be read.
-        var late = seen.Any(l => Forecast.Of(l, now, ScheduleOptions.Default.Silence).End > needed);
+        var late = seen.Any(l => Forecast.Of(l, now, _options.Silence).End > needed);
         var spare = late ? Spare(watch, await BookAsync(watch, cancel)) : new SpareLanes(0, TimeSpan.Zero, Amount.Zero);
-        var decisions = LeaseScheduler.ForConsumer(seen, spare, watch.Kept, needed, now, ScheduleOptions.Default);
+        var decisions = LeaseScheduler.ForConsumer(seen, spare, watch.Kept, needed, now, _options);
         foreach (var decision in decisions) Log(watch, running[decision.Lease.First], decision);
         return decisions;
     }
 
-    /// <summary>Writes what became of a second copy.</summary>
+    /// <summary>Writes what became of a summons or a second copy.</summary>
     public void Log(StageWatch watch, WatchedLease lease, string decision, string text) => log.Write(job, new DecisionEntry(
         watch.Now.ToString(), watch.Stage.ToString(), lease.Key.ToString(), lease.Lease.Device.Value, lease.Lease.First, lease.Lease.Count, heartbeats.Newest(lease.Key)?.Done, decision, "", null, null, null, text));
+
+    /// <summary>Has a device appear. A refusal is written down: as a rule it has just committed or handed back.</summary>
+    public async Task SummonAsync(StageWatch watch, WatchedLease lease, Func<Task<SendOutcome>> send)
+    {
+        var outcome = await send();
+        if (outcome is not SendOutcome.Mined) Log(watch, lease, "summon-failed", $"{lease.Lease.Device} could not be summoned for {LeaseWords.Range(lease.Lease)}: {outcome.Describe()}");
+    }
 
     private async Task<ImmutableArray<StandingBid>> BookAsync(StageWatch watch, CancellationToken cancel)
     {
@@ -79,7 +107,11 @@ internal sealed class LeaseOverseer(string job, Asset asset, Heartbeats heartbea
         if (!_leasedAt.TryGetValue(lease.Key, out var leasedAt)) _leasedAt[lease.Key] = leasedAt = now - Until(watch.Now, lease.LeasedAt);
         // The market gives no device more than it ends within four fifths of the lease, by its attested speed and the fuel limit.
         var expected = TimeSpan.FromSeconds(watch.Terms.LeaseSeconds * 4 / 5.0);
-        return new RunningLease(lease.Lease.Device, lease.Lease.First, lease.Lease.Count, Lanes(lease), leasedAt, now + Until(lease.Due, watch.Now), expected, heartbeats.Of(lease.Key));
+        return new RunningLease(lease.Lease.Device, lease.Lease.First, lease.Lease.Count, Lanes(lease), leasedAt, now + Until(lease.Due, watch.Now), expected, heartbeats.Of(lease.Key))
+        {
+            MaySummon = !lease.Summoned && !_outOfHearing.Contains(lease.Lease.Device),
+            AppearBy = lease.AppearBy is { } by ? now + Until(by, watch.Now) : null,
+        };
     }
 
     // A device may run a range on all its lanes; one that never stood in the book while we looked is taken to have one.
@@ -100,12 +132,17 @@ internal sealed class LeaseOverseer(string job, Asset asset, Heartbeats heartbea
 
     private void Log(StageWatch watch, WatchedLease lease, LeaseDecision decision)
     {
-        var word = decision is Speculate ? "second-copy" : "keep";
+        var (word, does) = decision switch
+        {
+            Speculate => ("second-copy", "a second copy is worth its price"),
+            Summon => ("summon", "it is summoned"),
+            _ => ("keep", "left alone"),
+        };
         var (why, what) = (decision.Why, $"{word} {decision.Why.Code}");
         if (_logged.GetValueOrDefault(lease.Key) == what) return;
         _logged[lease.Key] = what;
         var done = heartbeats.Newest(lease.Key)?.Done;
-        var text = $"{lease.Lease.Device}, {LeaseWords.Range(lease.Lease)}{(done is null ? ", not heard of" : $", {done} done")}: {(decision is Speculate ? "a second copy is worth its price" : "left alone")}; {why.Describe(asset.Format)}";
+        var text = $"{lease.Lease.Device}, {LeaseWords.Range(lease.Lease)}{(done is null ? ", not heard of" : $", {done} done")}: {does}; {why.Describe(asset.Format)}";
         log.Write(job, new DecisionEntry(
             watch.Now.ToString(), watch.Stage.ToString(), lease.Key.ToString(), lease.Lease.Device.Value, lease.Lease.First, lease.Lease.Count, done, word, why.Code.ToString(),
             why.Expected?.TotalSeconds, why.Instead?.TotalSeconds, why.Cost?.ToString(), text));

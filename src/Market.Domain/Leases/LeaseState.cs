@@ -1,3 +1,5 @@
+using Market.Domain.Identity;
+
 namespace Market.Domain.Leases;
 
 /// <summary>Where a lease stands; numbers as in the contract. It may forget final states: events are the record.</summary>
@@ -40,7 +42,13 @@ public enum LeaseStep
     /// <summary>The consumer accepted, or the window passed, or a trusted device committed.</summary>
     Settle,
 
-    /// <summary>Due time and grace passed without a commitment.</summary>
+    /// <summary>The consumer summoned the device, which it does not hear of.</summary>
+    Summon,
+
+    /// <summary>The summoned device showed that it is there.</summary>
+    Appear,
+
+    /// <summary>Due time and grace passed without a commitment, or a summoned device did not appear.</summary>
     Expire,
 
     /// <summary>The operator handed it back.</summary>
@@ -60,7 +68,7 @@ public enum LeaseStep
 /// A lease's life. Settled, Expired, Declined and Voided are final: a range given out again is another lease with the
 /// next attempt.
 /// <code>
-/// None --Lease--> Leased --Commit--> Committed --Settle--> Settled
+/// None --Lease--> Leased --Commit--> Committed --Settle--> Settled     (Summon and Appear leave a lease Leased)
 ///                   |                  ^   |
 ///                   |            Uphold|   |Dispute
 ///                   |                Disputed
@@ -75,6 +83,7 @@ public static class LeaseLifecycle
     public static LeaseState? Next(LeaseState state, LeaseStep step) => (state, step) switch
     {
         (LeaseState.None, LeaseStep.Lease) => LeaseState.Leased,
+        (LeaseState.Leased, LeaseStep.Summon or LeaseStep.Appear) => LeaseState.Leased,
         (LeaseState.Leased, LeaseStep.Commit) => LeaseState.Committed,
         (LeaseState.Leased, LeaseStep.Expire) => LeaseState.Expired,
         (LeaseState.Leased, LeaseStep.Decline) => LeaseState.Declined,
@@ -84,6 +93,16 @@ public static class LeaseLifecycle
         (LeaseState.Leased or LeaseState.Committed or LeaseState.Disputed, LeaseStep.Void) => LeaseState.Voided,
         _ => null,
     };
+
+    /// <summary>The last second in which a lease cannot expire.</summary>
+    /// <param name="due">When it is due.</param>
+    /// <param name="graceSeconds">From due to expiry.</param>
+    /// <param name="appearBy">Until when its device must appear; null if it need not.</param>
+    public static UnixTime ExpiresAt(UnixTime due, uint graceSeconds, UnixTime? appearBy)
+    {
+        var last = due.Plus(graceSeconds);
+        return appearBy < last ? appearBy.Value : last;
+    }
 
     /// <summary>Whether no step leaves <paramref name="state"/>.</summary>
     public static bool IsFinal(LeaseState state) =>

@@ -12,6 +12,12 @@ public sealed record LeaseView(Lease Lease, LeaseKey Key, UnixTime LeasedAt, Uni
     /// <summary>Its state.</summary>
     public LeaseState State { get; init; } = LeaseState.Leased;
 
+    /// <summary>Whether its device was ever summoned.</summary>
+    public bool Summoned { get; init; }
+
+    /// <summary>Until when its device must appear; null if it need not, or did.</summary>
+    public UnixTime? AppearBy { get; init; }
+
     /// <summary>The committed root; null before.</summary>
     public Hash256? ResultRoot { get; init; }
 

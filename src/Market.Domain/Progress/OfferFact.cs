@@ -22,6 +22,12 @@ public sealed record OfferWasClosed(UnixTime At, Hash256 Transaction, Amount Ref
 /// <summary>A range was leased until <paramref name="Due"/>.</summary>
 public sealed record LeaseWasMade(UnixTime At, Hash256 Transaction, Lease Lease, UnixTime Due) : OfferFact(At, Transaction);
 
+/// <summary>The consumer does not hear of its device, which must appear until <paramref name="AppearBy"/>.</summary>
+public sealed record LeaseWasSummoned(UnixTime At, Hash256 Transaction, LeaseKey Key, UnixTime AppearBy) : OfferFact(At, Transaction);
+
+/// <summary>Its summoned device appeared.</summary>
+public sealed record LeaseAppeared(UnixTime At, Hash256 Transaction, LeaseKey Key) : OfferFact(At, Transaction);
+
 /// <summary>A result root was bound; it is payable from <paramref name="FinalAt"/>.</summary>
 public sealed record LeaseWasCommitted(UnixTime At, Hash256 Transaction, LeaseKey Key, Hash256 ResultRoot, UnixTime FinalAt) : OfferFact(At, Transaction);
 

@@ -119,6 +119,8 @@ public sealed record OfferView
         OfferWasCancelled cancelled => Step(OfferStep.Cancel) with { Refund = Refund + cancelled.Refund },
         OfferWasClosed closed => Step(OfferStep.Close) with { Refund = Refund + closed.Refund, ClosedAt = closed.At },
         LeaseWasMade made => this with { Leases = Leases.Add(new LeaseView(made.Lease, made.Lease.Key(), made.At, made.Due)) },
+        LeaseWasSummoned summoned => Change(summoned.Key, LeaseStep.Summon, lease => lease with { Summoned = true, AppearBy = summoned.AppearBy }),
+        LeaseAppeared appeared => Change(appeared.Key, LeaseStep.Appear, lease => lease with { AppearBy = null }),
         LeaseWasCommitted committed => Change(committed.Key, LeaseStep.Commit, lease => lease with
         {
             ResultRoot = committed.ResultRoot,

@@ -25,6 +25,12 @@ public enum ReasonCode
     /// <summary>No other device has a free lane for it.</summary>
     NoLane,
 
+    /// <summary>Nothing was heard of its device, which is to show that it is there.</summary>
+    Silent,
+
+    /// <summary>Its device was summoned and has time to appear.</summary>
+    Summoned,
+
     /// <summary>Devices hold the data and have room for the work.</summary>
     HoldsData,
 
@@ -58,6 +64,8 @@ public sealed record Reason(ReasonCode Code, TimeSpan? Expected = null, TimeSpan
         ReasonCode.GainTooSmall => $"ends in {Time(Expected)}; another device would need {Time(Instead)}, too little gained",
         ReasonCode.NoBudget => $"ends in {Time(Expected)}; {Money(money)} for another device is more than is left",
         ReasonCode.NoLane => $"ends in {Time(Expected)}; no other lane is free",
+        ReasonCode.Silent => $"nothing heard of it, and due in {Time(Expected)}; within {Time(Instead)} it has to appear",
+        ReasonCode.Summoned => $"has {Time(Expected)} to appear",
         ReasonCode.HoldsData => "these devices hold the data and have room",
         ReasonCode.HoldersTooFew => "devices that hold the data have no room for the work",
         ReasonCode.KnownResult => "bought before: same module, input and limits",
@@ -77,6 +85,9 @@ public sealed record KeepLease(RunningLease Lease, Reason Why) : LeaseDecision(L
 
 /// <summary>The device gives the range back now, so that others get it before it is due.</summary>
 public sealed record HandBack(RunningLease Lease, Reason Why) : LeaseDecision(Lease, Why);
+
+/// <summary>The consumer has the silent device show that it is there; if it does not, others get the range before it is due.</summary>
+public sealed record Summon(RunningLease Lease, Reason Why) : LeaseDecision(Lease, Why);
 
 /// <summary>The consumer buys the range a second time; whoever commits first is used, and both are paid if both deliver.</summary>
 /// <param name="Lease">The lease.</param>

@@ -7,7 +7,8 @@ namespace Market.Domain.Scheduling;
 /// <param name="Silence">Nothing heard for longer is silence: a few beats.</param>
 /// <param name="Overhead">What matching, fetching and compiling take before another device starts.</param>
 /// <param name="LeastGain">A second copy must save at least this part of the time that is left: one in so many.</param>
-public sealed record ScheduleOptions(TimeSpan Silence, TimeSpan Overhead, uint LeastGain = 3)
+/// <param name="Summons">What a summoned device has to appear; null where nobody is summoned.</param>
+public sealed record ScheduleOptions(TimeSpan Silence, TimeSpan Overhead, uint LeastGain = 3, TimeSpan? Summons = null)
 {
     /// <summary>For beats of five seconds and blocks of a second.</summary>
     public static ScheduleOptions Default { get; } = new(TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(4));
@@ -34,8 +35,9 @@ public static class LeaseScheduler
     }
 
     /// <summary>
-    /// What a consumer should do about the leases of a stage. The slowest are looked at first, each at most once doubled;
-    /// all second copies together cost at most <paramref name="budget"/>.
+    /// What a consumer should do about the leases of a stage. Silent devices are summoned where that frees a range earlier: it
+    /// costs nothing of the budget. Of the rest the slowest are looked at first, each at most once doubled; all second copies
+    /// together cost at most <paramref name="budget"/>.
     /// </summary>
     /// <param name="leases">Running leases that have no second copy.</param>
     /// <param name="spare">Lanes that are free now.</param>
@@ -51,6 +53,18 @@ public static class LeaseScheduler
         foreach (var (lease, forecast) in leases.Select(lease => (lease, Forecast.Of(lease, now, options.Silence))).OrderByDescending(pair => pair.Item2.End).ThenBy(pair => pair.lease.First))
         {
             var left = forecast.End - now;
+            if (lease.AppearBy is { } by)
+            {
+                decisions.Add(new KeepLease(lease, new Reason(ReasonCode.Summoned, by - now)));
+                continue;
+            }
+
+            if (forecast.Pace == Pace.Silent && lease.MaySummon && options.Summons is { } summons && left > summons + options.Overhead)
+            {
+                decisions.Add(new Summon(lease, new Reason(ReasonCode.Silent, left, summons)));
+                continue;
+            }
+
             if (forecast.End <= needed)
             {
                 decisions.Add(new KeepLease(lease, new Reason(ReasonCode.OnTime, left, needed - now)));

@@ -19,6 +19,12 @@ public readonly record struct ProgressBeat(TimeSpan At, uint Done);
 /// <param name="Beats">What was heard, oldest first; a beat that goes back is a lie and counts for nothing.</param>
 public sealed record RunningLease(DeviceId Device, uint First, uint Count, uint Lanes, TimeSpan LeasedAt, TimeSpan Due, TimeSpan Expected, ImmutableArray<ProgressBeat> Beats)
 {
+    /// <summary>Whether its device may still be summoned for it: once for each lease, and not where it is known to be there though it is not heard.</summary>
+    public bool MaySummon { get; init; }
+
+    /// <summary>Until when its summoned device must appear; null if it need not.</summary>
+    public TimeSpan? AppearBy { get; init; }
+
     /// <summary>When it was last heard of; when it was given, if never.</summary>
     public TimeSpan HeardAt => Beats.IsEmpty ? LeasedAt : Beats[^1].At;
 }

@@ -58,6 +58,27 @@ public class MarketProjectionTests(LocalMarket local)
     }
 
     [Fact]
+    public async Task ASummonedDevice_KeepsItsLease_IfItAppears()
+    {
+        var (provider, device) = await ProviderAsync();
+        var consumer = await local.ActorAsync(50, 50);
+        var (terms, work) = await consumer.OfferAsync(8, 700, devices: [device]);
+        var lease = Assert.Single(await consumer.PostAndMatchAsync(terms, work));
+
+        (await consumer.Market.SummonAsync(terms, lease, Cancel)).Require();
+        var summoned = (await StateAsync()).Leases[lease.Key()];
+        (await provider.Market.AppearAsync(terms, lease, Cancel)).Require();
+        var appeared = (await StateAsync()).Leases[lease.Key()];
+        (await provider.Market.CommitAsync(terms, lease, Root, Cancel)).Require();
+        var committed = await StateAsync();
+
+        Assert.Equal((LeaseState.Leased, true, true), (summoned.State, summoned.Summoned, summoned.AppearBy > summoned.Given.Time && summoned.AppearBy < summoned.Due));
+        Assert.Equal((LeaseState.Leased, true, (UnixTime?)null, summoned.Due), (appeared.State, appeared.Summoned, appeared.AppearBy, appeared.Due));
+        Assert.Equal(LeaseState.Committed, committed.Leases[lease.Key()].State);
+        await AssertDeviceIsTheContractsAsync(committed, device);
+    }
+
+    [Fact]
     public async Task ADeclinedLease_KeepsItsReason()
     {
         var (provider, device) = await ProviderAsync();

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Market.Chain;
-using Market.Chain.Deployments;
 using Market.Chain.Generated.DisputeGame;
 using Market.Chain.Projection;
 using Market.Client.Configuration;
@@ -24,7 +22,7 @@ public sealed class FalseAccusationTests(LocalMarketFixture local, ITestOutputHe
     [Fact]
     public async Task AnHonestNode_DefendsItsResultByItself_AndTheSlandererPays()
     {
-        using var connection = await ConnectAsync();
+        using var connection = await local.ConnectAsync();
         using var random = RandomNumberGenerator.Create();
         var slanderer = EthereumKey.Generate(random);
         var one = new Amount((await connection.Token.AssetAsync(Cancel)).One);
@@ -70,14 +68,6 @@ public sealed class FalseAccusationTests(LocalMarketFixture local, ITestOutputHe
         await desk.CatchUpAsync(Cancel);
         Assert.Equal(LeaseState.Settled, desk.State.Leases[lease.Key].State);
         await local.AssertExactAsync();
-    }
-
-    private async Task<MarketConnection> ConnectAsync()
-    {
-        var home = new MarketHome(local.Home);
-        var market = LocalMarketFile.Read(home)!;
-        var profile = new ProfileStore(home).Read(market.Profile);
-        return await MarketConnection.OpenAsync(market.Rpc, await Deployment.ReadAsync(profile.Deployment, Cancel), TimeProvider.System, Cancel);
     }
 
     // With so much fuel a game has seven rounds, and the last word is the provider's.

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Market.Chain;
-using Market.Chain.Deployments;
 using Market.Chain.Development;
 using Market.EndToEnd.Tests.Harness;
 
@@ -22,7 +21,7 @@ public sealed class ReorganisationTests(LocalMarketFixture local)
     [InlineData(false)]
     public async Task MatchCommitAndSettleFallOut_TheJobIsDone_AndPaidOnce(bool transactionsStayInThePool)
     {
-        using var chain = await ConnectAsync();
+        using var chain = await local.ConnectAsync();
         var errors = await ErrorsAsync();
         var folder = local.Folder();
 
@@ -76,13 +75,6 @@ public sealed class ReorganisationTests(LocalMarketFixture local)
     private static uint Of(JsonElement job, string state) => job.GetProperty("tasklets").GetProperty(state).GetUInt32();
 
     private static List<string?> Keys(JsonElement job) => [.. job.GetProperty("leases").EnumerateArray().Select(l => l.GetProperty("key").GetString()).Order()];
-
-    private async Task<MarketConnection> ConnectAsync()
-    {
-        var profile = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(local.Home, "profiles", "local.json"), TestContext.Current.CancellationToken)).RootElement;
-        var deployment = await Deployment.ReadAsync(profile.GetProperty("deployment").GetString()!, TestContext.Current.CancellationToken);
-        return await MarketConnection.OpenAsync(new Uri(profile.GetProperty("rpc").GetString()!), deployment, TimeProvider.System, TestContext.Current.CancellationToken);
-    }
 
     private async Task<List<string>> ErrorsAsync()
     {

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using Market.Chain;
-using Market.Chain.Deployments;
-using Market.Chain.Following;
 using Market.Chain.Generated.ComputeMarket;
 using Market.Chain.Generated.JobManager;
 using Market.Chain.Jobs;
@@ -88,8 +85,8 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
     public async Task<StageDrillEnd> EndAsync()
     {
         await UntilAsync(seen => seen.GetProperty("over").GetBoolean(), "the job's end");
-        using var chain = await ConnectAsync();
-        var (state, messages) = await StateAsync(chain);
+        using var chain = await local.ConnectAsync();
+        var (state, messages) = await LocalMarketFixture.StateAsync(chain);
         var job = state.Jobs[Hash256.Parse((await local.Market.RunAsync(["job", "show", Id, "--json"])).Exits(0).Json.GetProperty("job").GetString()!)];
         var offers = state.JobOffers.Where(pair => pair.Value == job.Id).Select(pair => state.Offers[pair.Key]).ToList();
         var paid = UInt128.Zero;
@@ -126,27 +123,6 @@ internal sealed class StageDrill(LocalMarketFixture local, Action<string> tell)
 
         tell($"{Id}: {job.State}, {end.BlockSeconds:0} s of block time from first offer to last change, {Seconds:0} s in all; attempts of stages {string.Join(" ", job.Stages.Select(s => s.Attempts))}; leases of {string.Join(" and ", offers.Select(o => o.Terms.LeaseSeconds).Distinct())} s: {string.Join(", ", end.States)}, {end.Again} of ranges given out before; paid {paid}, tips {job.Tipped}, penalties {penalties}, returned {job.Returned} of {job.Job.Budget}; audit exact");
         return end;
-    }
-
-    /// <summary>The chain itself, past everything that drills put between.</summary>
-    public async Task<MarketConnection> ConnectAsync()
-    {
-        var profile = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(local.Home, "profiles", "local.json"), TestContext.Current.CancellationToken)).RootElement;
-        var deployment = await Deployment.ReadAsync(profile.GetProperty("deployment").GetString()!, TestContext.Current.CancellationToken);
-        return await MarketConnection.OpenAsync(new Uri(profile.GetProperty("rpc").GetString()!), deployment, TimeProvider.System, TestContext.Current.CancellationToken);
-    }
-
-    /// <summary>All that has happened.</summary>
-    private static async Task<(MarketState State, IReadOnlyList<object> Messages)> StateAsync(MarketConnection chain)
-    {
-        var (projection, messages) = (new MarketProjection(), new List<object>());
-        foreach (var update in await chain.Follow().PollAsync(TestContext.Current.CancellationToken))
-        {
-            projection.Apply(update);
-            if (update is ChainUpdate.Advanced advanced) messages.AddRange(advanced.Events.Select(e => e.Message));
-        }
-
-        return (projection.State, messages);
     }
 
     // The program gives back what it reads, as far as it reads.

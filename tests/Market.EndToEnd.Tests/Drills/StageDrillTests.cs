@@ -72,8 +72,10 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         Tell($"a node slowed {times} times: done in {drill.Seconds:0} s");
     }
 
-    [Fact]
-    public async Task ANodeThatAcceptsAndStaysSilent_LosesItsRange_AndTheJobIsDone()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ANodeThatAcceptsAndStaysSilent_LosesItsRange_AndTheJobIsDone(bool attached)
     {
         Soak.Require("MARKET_SOAK_STAGED");
         var victims = await AllHonestAsync();
@@ -81,6 +83,7 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         await BiddingAsync();
         var drill = new StageDrill(local, Tell);
         await drill.PostAsync(drill.Write(40, "spin", 10, "30m"));
+        if (attached) (await local.Market.RunAsync(["job", "watch", drill.Id, "--keep", "--timeout", "20m"])).Exits(0);
 
         var end = await drill.EndAsync();
 
@@ -88,9 +91,9 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         var device = await DeviceOfAsync(StageDrillFixture.Slow);
         var lost = end.Leases.Where(l => l.Lease.Device.Value == device).ToList();
         Assert.NotEmpty(lost);
-        Assert.All(lost, l => Assert.Equal(LeaseState.Expired, l.State));
+        Assert.All(lost, l => Assert.Equal((LeaseState.Expired, attached, attached), (l.State, l.Summoned, l.Changed.Time < l.Due)));
         await victims.RestartNodeAsync(StageDrillFixture.Slow);
-        Tell($"a node that accepts and stays silent: done in {drill.Seconds:0} s, it lost {lost.Sum(l => l.Lease.Count)} tasklets and {lost.Aggregate(UInt128.Zero, (sum, l) => sum + l.Penalty.BaseUnits)} base units");
+        Tell($"a node that accepts and stays silent, {(attached ? "a consumer that summons it" : "nobody attached")}: done in {drill.Seconds:0} s, it lost {lost.Sum(l => l.Lease.Count)} tasklets {string.Join(", ", lost.Select(l => $"{l.Changed.Time.Seconds - l.Given.Time.Seconds} s"))} after it got them, and {lost.Aggregate(UInt128.Zero, (sum, l) => sum + l.Penalty.BaseUnits)} base units");
     }
 
     [Fact]
@@ -143,7 +146,7 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         Soak.Require("MARKET_SOAK_STAGED");
         await AllHonestAsync();
         var drill = new StageDrill(local, Tell);
-        using var chain = await drill.ConnectAsync();
+        using var chain = await local.ConnectAsync();
         await drill.PostAsync(drill.Write(12, "spin", 4, "30m"));
         var fork = await Reorganisation.BeginAsync(chain.Client, Cancel);
         await drill.UntilAsync(seen => Stage(seen, 1) is "open" or "committed" or "final", "the second stage to open");

@@ -1,5 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Market.Chain;
+using Market.Chain.Deployments;
+using Market.Chain.Following;
+using Market.Chain.Projection;
+using Market.Client.Configuration;
+using Market.Client.Development;
+using Market.Client.Wallets;
+using Market.Ethereum.Signing;
 
 namespace Market.EndToEnd.Tests.Harness;
 
@@ -65,6 +73,36 @@ public class LocalMarketFixture : IAsyncLifetime
 
     /// <summary>A fresh folder for one test's job.</summary>
     internal string Folder() => Directory.CreateDirectory(Path.Combine(_root, "work", Path.GetRandomFileName())).FullName;
+
+    /// <summary>The chain itself, past everything that stands between it and the market's processes.</summary>
+    internal async Task<MarketConnection> ConnectAsync()
+    {
+        var home = new MarketHome(Home);
+        var market = LocalMarketFile.Read(home)!;
+        var deployment = await Deployment.ReadAsync(new ProfileStore(home).Read(market.Profile).Deployment, TestContext.Current.CancellationToken);
+        return await MarketConnection.OpenAsync(market.Rpc, deployment, TimeProvider.System, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>What the chain tells of the market until now.</summary>
+    internal static async Task<(MarketState State, IReadOnlyList<object> Messages)> StateAsync(MarketConnection chain)
+    {
+        var (projection, messages) = (new MarketProjection(), new List<object>());
+        foreach (var update in await chain.Follow().PollAsync(TestContext.Current.CancellationToken))
+        {
+            projection.Apply(update);
+            if (update is ChainUpdate.Advanced advanced) messages.AddRange(advanced.Events.Select(e => e.Message));
+        }
+
+        return (projection.State, messages);
+    }
+
+    /// <summary>The consumer's key, which <c>job run</c> signs with.</summary>
+    internal async Task<EthereumKey> ConsumerKeyAsync()
+    {
+        var home = new MarketHome(Home);
+        var market = LocalMarketFile.Read(home)!;
+        return await new WalletStore(home).UnlockAsync(market.Wallet, (await File.ReadAllTextAsync(market.PasswordFile, TestContext.Current.CancellationToken)).Trim(), TestContext.Current.CancellationToken);
+    }
 
     /// <summary>Process ids by name, as <c>dev status</c> tells.</summary>
     internal async Task<IReadOnlyDictionary<string, int>> ProcessesAsync() =>

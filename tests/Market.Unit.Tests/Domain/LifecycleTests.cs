@@ -9,6 +9,8 @@ public sealed class LifecycleTests
     private static readonly Dictionary<(LeaseState, LeaseStep), LeaseState> LegalLeaseSteps = new()
     {
         [(LeaseState.None, LeaseStep.Lease)] = LeaseState.Leased,
+        [(LeaseState.Leased, LeaseStep.Summon)] = LeaseState.Leased,
+        [(LeaseState.Leased, LeaseStep.Appear)] = LeaseState.Leased,
         [(LeaseState.Leased, LeaseStep.Commit)] = LeaseState.Committed,
         [(LeaseState.Leased, LeaseStep.Expire)] = LeaseState.Expired,
         [(LeaseState.Leased, LeaseStep.Decline)] = LeaseState.Declined,

@@ -17,7 +17,7 @@ public sealed class KeepPlannerTests
     private static readonly DeviceId Other = new(2);
     private static readonly ChainPoint Block = new(7, Hash256.Zero, new UnixTime(1_000));
     private static readonly UnixTime Due = new(1_100);
-    private static readonly ParametersTuple Parameters = new(0, 0, 0, 0, 0, Grace, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, default, default);
+    private static readonly ParametersTuple Parameters = new(0, 0, 0, 0, 0, Grace, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, default, default);
 
     [Fact]
     public void Due_DeadLeaseOfAnother_IsExpiredInTurnNotBefore()
@@ -27,6 +27,18 @@ public sealed class KeepPlannerTests
 
         Assert.Empty(Steps(state, Due.Plus(Grace + turn)));
         Assert.Equal(lease, Assert.IsType<KeepStep.Expire>(Assert.Single(Steps(state, Due.Plus(Grace + turn + 1)))).Lease);
+    }
+
+    [Fact]
+    public void Due_DeviceThatDidNotAppear_LosesItsLeaseBeforeItIsDue()
+    {
+        var (state, lease) = State(Other, LeaseState.Leased);
+        var (turn, by) = (KeepPlanner.TurnOf(Self, lease.Key.Value), new UnixTime(Due.Seconds - 50));
+        var summoned = state with { Leases = state.Leases.SetItem(lease.Key, lease with { Summoned = true, AppearBy = by }) };
+
+        Assert.Empty(Steps(summoned, by.Plus(turn)));
+        Assert.IsType<KeepStep.Expire>(Assert.Single(Steps(summoned, by.Plus(turn + 1))));
+        Assert.Empty(Steps(state with { Leases = state.Leases.SetItem(lease.Key, lease with { Summoned = true }) }, by.Plus(turn + 1)));
     }
 
     [Fact]

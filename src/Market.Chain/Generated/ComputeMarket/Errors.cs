@@ -749,6 +749,25 @@ public sealed record LeaseNotExpiredError(Hash256 Lease, ulong Expires) : IAbiEr
     }
 }
 
+/// <summary>The contract reverted with LeaseNotSummoned(bytes32).</summary>
+public sealed record LeaseNotSummonedError(Hash256 Lease) : IAbiError<LeaseNotSummonedError>
+{
+    /// <inheritdoc/>
+    public static string Name => "LeaseNotSummoned";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32];
+
+    /// <inheritdoc/>
+    public static LeaseNotSummonedError Decode(AbiReader reader) => new(reader.Read(AbiTypes.Bytes32));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(AbiTypes.Bytes32, Lease);
+    }
+}
+
 /// <summary>The contract reverted with LeaseNotVoid(bytes32,uint32).</summary>
 public sealed record LeaseNotVoidError(Hash256 Lease, uint Device) : IAbiError<LeaseNotVoidError>
 {
@@ -766,6 +785,25 @@ public sealed record LeaseNotVoidError(Hash256 Lease, uint Device) : IAbiError<L
     {
         writer.Write(AbiTypes.Bytes32, Lease);
         writer.Write(AbiTypes.UInt32, Device);
+    }
+}
+
+/// <summary>A device is summoned once for a lease.</summary>
+public sealed record LeaseSummonedError(Hash256 Lease) : IAbiError<LeaseSummonedError>
+{
+    /// <inheritdoc/>
+    public static string Name => "LeaseSummoned";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32];
+
+    /// <inheritdoc/>
+    public static LeaseSummonedError Decode(AbiReader reader) => new(reader.Read(AbiTypes.Bytes32));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(AbiTypes.Bytes32, Lease);
     }
 }
 

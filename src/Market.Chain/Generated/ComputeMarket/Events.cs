@@ -27,6 +27,25 @@ public sealed record AnsweredEvent(Hash256 LeaseKey, HexBytes Data) : IAbiEvent<
     public static AnsweredEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.Bytes32), data.Read(AbiTypes.Bytes));
 }
 
+/// <summary>The device is there: its lease runs on until it is due, and it is not summoned for it again.</summary>
+public sealed record AppearedEvent(Hash256 LeaseKey, Hash256 OfferId, uint Device) : IAbiEvent<AppearedEvent>
+{
+    /// <inheritdoc/>
+    public static string Name => "Appeared";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.Bytes32, AbiTypes.UInt32];
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> DataComponents { get; } = [];
+
+    /// <inheritdoc/>
+    public static int IndexedCount => 3;
+
+    /// <inheritdoc/>
+    public static AppearedEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.Bytes32), topics.Read(AbiTypes.Bytes32), topics.Read(AbiTypes.UInt32));
+}
+
 /// <summary>The change takes effect when someone calls activateBid from `activeAt`. Zero lanes: withdrawal.</summary>
 public sealed record BidAnnouncedEvent(uint Device, ushort Tick, ushort Lanes, ulong ValidUntil, ulong ActiveAt) : IAbiEvent<BidAnnouncedEvent>
 {
@@ -547,6 +566,25 @@ public sealed record StakeChangedEvent(uint Device, ulong Stake) : IAbiEvent<Sta
 
     /// <inheritdoc/>
     public static StakeChangedEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.UInt32), data.Read(AbiTypes.UInt64));
+}
+
+/// <summary>The consumer hears nothing of the device, which must appear until `appearBy` or may lose the lease.</summary>
+public sealed record SummonedEvent(Hash256 LeaseKey, Hash256 OfferId, uint Device, ulong AppearBy) : IAbiEvent<SummonedEvent>
+{
+    /// <inheritdoc/>
+    public static string Name => "Summoned";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.Bytes32, AbiTypes.Bytes32, AbiTypes.UInt32, AbiTypes.UInt40];
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> DataComponents { get; } = [AbiTypes.UInt40];
+
+    /// <inheritdoc/>
+    public static int IndexedCount => 3;
+
+    /// <inheritdoc/>
+    public static SummonedEvent Decode(AbiReader topics, AbiReader data) => new(topics.Read(AbiTypes.Bytes32), topics.Read(AbiTypes.Bytes32), topics.Read(AbiTypes.UInt32), data.Read(AbiTypes.UInt40));
 }
 
 /// <summary>`amount` of the offer's escrow became the credit of `keeper`, for a call that served others.</summary>

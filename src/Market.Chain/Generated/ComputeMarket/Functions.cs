@@ -120,6 +120,28 @@ public sealed record AnswerFunction(TermsTuple Terms, BigInteger Lease, HexBytes
     }
 }
 
+/// <summary>Operator: appears when summoned; also late, as long as nobody let the lease expire. A commitment does as well.</summary>
+public sealed record AppearFunction(TermsTuple Terms, BigInteger Lease) : IAbiFunction<AppearFunction>
+{
+    private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
+
+    /// <inheritdoc/>
+    public static string Name => "appear";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256];
+
+    /// <inheritdoc/>
+    public static AppearFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(TermsType, Terms);
+        writer.Write(AbiTypes.UInt256, Lease);
+    }
+}
+
 /// <summary>Calls asset().</summary>
 public sealed record AssetFunction() : IAbiFunction<AssetFunction, Address>
 {
@@ -571,7 +593,7 @@ public sealed record EscrowOfFunction(TermsTuple Terms) : IAbiFunction<EscrowOfF
     }
 }
 
-/// <summary>Anyone, after due + grace: frees the range of a lease without a result.</summary>
+/// <summary>Anyone, after due + grace, or once a summoned device had to appear and did not: frees the range of a lease without a result.</summary>
 public sealed record ExpireFunction(TermsTuple Terms, BigInteger Lease) : IAbiFunction<ExpireFunction>
 {
     private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
@@ -1359,6 +1381,28 @@ public sealed record SettleFunction(TermsTuple Terms, ImmutableArray<BigInteger>
     {
         writer.Write(TermsType, Terms);
         writer.Write(LeasesType, Leases);
+    }
+}
+
+/// <summary>Consumer: has a device that was leased a range and fell silent show that it is there, within summonsSeconds. If it does not, anyone may let the lease expire at once instead of after it was due. Once for each lease.</summary>
+public sealed record SummonFunction(TermsTuple Terms, BigInteger Lease) : IAbiFunction<SummonFunction>
+{
+    private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
+
+    /// <inheritdoc/>
+    public static string Name => "summon";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [TermsType, AbiTypes.UInt256];
+
+    /// <inheritdoc/>
+    public static SummonFunction Decode(AbiReader reader) => new(reader.Read(TermsType), reader.Read(AbiTypes.UInt256));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(TermsType, Terms);
+        writer.Write(AbiTypes.UInt256, Lease);
     }
 }
 

@@ -10,6 +10,7 @@ public static class ComputeMarketMessages
     /// <summary>Adds all events of the contract to <paramref name="set"/>.</summary>
     public static AbiEventSet AddEvents(AbiEventSet set) => set
         .Add<AnsweredEvent>()
+        .Add<AppearedEvent>()
         .Add<BidAnnouncedEvent>()
         .Add<BidExtendedEvent>()
         .Add<BidPlacedEvent>()
@@ -37,6 +38,7 @@ public static class ComputeMarketMessages
         .Add<ResolvedEvent>()
         .Add<SettledEvent>()
         .Add<StakeChangedEvent>()
+        .Add<SummonedEvent>()
         .Add<TippedEvent>()
         .Add<VoidedEvent>()
         .Add<WithdrawnEvent>();
@@ -81,7 +83,9 @@ public static class ComputeMarketMessages
         .Add<LeaseLateError>()
         .Add<LeaseNoneError>()
         .Add<LeaseNotExpiredError>()
+        .Add<LeaseNotSummonedError>()
         .Add<LeaseNotVoidError>()
+        .Add<LeaseSummonedError>()
         .Add<LeaseUnknownError>()
         .Add<LeaseVoidError>()
         .Add<LeaseWindowOpenError>()

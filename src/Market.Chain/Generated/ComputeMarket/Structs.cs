@@ -205,13 +205,13 @@ public sealed record OfferTuple(bool Exists, bool Cancelled, UInt128 Escrow, uin
 }
 
 /// <summary>Every number that the deployment fixes. There is no administrator: none of them changes.</summary>
-public sealed record ParametersTuple(ulong MinStake, ulong DemandDeposit, ulong MaxLeaseValue, uint UnbondSeconds, uint FirmSeconds, uint GraceSeconds, uint CooldownSeconds, uint MaxLeaseSeconds, uint MaxWindowSeconds, uint MaxMfuel, uint DemandSeconds, ushort DeclineBps, ushort ExpireBps, ushort FeeBps, ushort MaxFills, ushort LookAhead, Address FeeRecipient, Address VerdictModule) : IAbiTuple<ParametersTuple>
+public sealed record ParametersTuple(ulong MinStake, ulong DemandDeposit, ulong MaxLeaseValue, uint UnbondSeconds, uint FirmSeconds, uint GraceSeconds, uint CooldownSeconds, uint MaxLeaseSeconds, uint MaxWindowSeconds, uint MaxMfuel, uint DemandSeconds, uint SummonsSeconds, ushort DeclineBps, ushort ExpireBps, ushort FeeBps, ushort MaxFills, ushort LookAhead, Address FeeRecipient, Address VerdictModule) : IAbiTuple<ParametersTuple>
 {
     /// <inheritdoc/>
-    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt64, AbiTypes.UInt64, AbiTypes.UInt64, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.Address, AbiTypes.Address];
+    public static IReadOnlyList<AbiType> Components { get; } = [AbiTypes.UInt64, AbiTypes.UInt64, AbiTypes.UInt64, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt32, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.UInt16, AbiTypes.Address, AbiTypes.Address];
 
     /// <inheritdoc/>
-    public static ParametersTuple Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.Address), reader.Read(AbiTypes.Address));
+    public static ParametersTuple Decode(AbiReader reader) => new(reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt64), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt32), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.UInt16), reader.Read(AbiTypes.Address), reader.Read(AbiTypes.Address));
 
     /// <inheritdoc/>
     public void Encode(AbiWriter writer)
@@ -227,6 +227,7 @@ public sealed record ParametersTuple(ulong MinStake, ulong DemandDeposit, ulong 
         writer.Write(AbiTypes.UInt32, MaxWindowSeconds);
         writer.Write(AbiTypes.UInt32, MaxMfuel);
         writer.Write(AbiTypes.UInt32, DemandSeconds);
+        writer.Write(AbiTypes.UInt32, SummonsSeconds);
         writer.Write(AbiTypes.UInt16, DeclineBps);
         writer.Write(AbiTypes.UInt16, ExpireBps);
         writer.Write(AbiTypes.UInt16, FeeBps);

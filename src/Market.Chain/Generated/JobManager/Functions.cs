@@ -464,6 +464,30 @@ public sealed record StatusFunction(Hash256 JobId) : IAbiFunction<StatusFunction
     }
 }
 
+/// <summary>Owner: has the silent device of a lease of the job appear, as the offer's consumer.</summary>
+public sealed record SummonDeviceFunction(JobTuple Job, TermsTuple Terms, BigInteger Lease) : IAbiFunction<SummonDeviceFunction>
+{
+    private static readonly AbiType<JobTuple> JobType = AbiTypes.Tuple<JobTuple>();
+    private static readonly AbiType<TermsTuple> TermsType = AbiTypes.Tuple<TermsTuple>();
+
+    /// <inheritdoc/>
+    public static string Name => "summonDevice";
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<AbiType> Components { get; } = [JobType, TermsType, AbiTypes.UInt256];
+
+    /// <inheritdoc/>
+    public static SummonDeviceFunction Decode(AbiReader reader) => new(reader.Read(JobType), reader.Read(TermsType), reader.Read(AbiTypes.UInt256));
+
+    /// <inheritdoc/>
+    public void Encode(AbiWriter writer)
+    {
+        writer.Write(JobType, Job);
+        writer.Write(TermsType, Terms);
+        writer.Write(AbiTypes.UInt256, Lease);
+    }
+}
+
 /// <summary>Anyone: shows that lease `which` of a committed stage fell. The stage is open again, and what read it is stale.</summary>
 public sealed record UnrecordStageFunction(JobTuple Job, byte Stage, ResultsTuple Results, BigInteger Which) : IAbiFunction<UnrecordStageFunction>
 {

@@ -27,7 +27,7 @@ internal static class DevCommand
         var block = new Option<int>("--block-ms") { Description = "Milliseconds between blocks", DefaultValueFactory = _ => 250, HelpName = "ms" };
         var anvil = new Option<string?>("--anvil") { Description = "Path of an anvil binary to run as the chain instead of Hardhat: it keeps its state on disk, once a second", HelpName = "path" };
         var board = new Option<bool>("--switchboard") { Description = "Lead all connections through a process that dev chaos can slow and cut them with" };
-        var lie = new Option<string?>("--liar") { Description = "Let the first node be the tests' faulty one, which lies about this: value, memory, branch, call, float, output, exit, fuel, trap, input, stall, forge, equivocate, withhold, vanish or silent; several for several nodes, with commas", HelpName = "lie" };
+        var lie = new Option<string?>("--liar") { Description = "Let the first node be the tests' faulty one, which lies about this: value, memory, branch, call, float, output, exit, fuel, trap, input, stall, forge, equivocate, withhold, vanish, silent or idle; several for several nodes, with commas", HelpName = "lie" };
         return new Command("up", "Start a chain on 127.0.0.1, deploy, stake and start the nodes; use its profile") { nodes, level, block, anvil, board, lie }
             .Runs(terminal, async (context, cancel) =>
             {

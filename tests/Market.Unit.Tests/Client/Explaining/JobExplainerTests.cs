@@ -63,6 +63,17 @@ public sealed class JobExplainerTests
         Assert.Contains(" is late with tasklets 0-9", Assert.Single(Explain(131, null, Posted(), Leased(due: 130)).Next), StringComparison.Ordinal);
 
     [Fact]
+    public void Explain_OfASummonedDevice_SaysUntilWhenItHasToAppear_AndThenWhetherItDid()
+    {
+        OfferFact[] summoned = [Posted(), Leased(due: 130), new LeaseWasSummoned(new UnixTime(100), default, Lease.Key(), new UnixTime(110))];
+        OfferFact[] lost = [.. summoned, new LeaseFell(new UnixTime(112), default, Lease.Key(), LeaseStep.Expire, new Amount(5), 0)];
+
+        Assert.Contains("d-4, of which nothing was heard, must appear by", Assert.Single(Explain(105, null, summoned).Next), StringComparison.Ordinal);
+        Assert.Contains("must commit tasklets 0-9 within 25 s", Assert.Single(Explain(105, null, [.. summoned, new LeaseAppeared(new UnixTime(104), default, Lease.Key())]).Next), StringComparison.Ordinal);
+        Assert.Equal("d-4 fell silent and did not appear (last: tasklets 0-9).", Assert.Single(Explain(113, new MatchOutlook(10, ImmutableSortedDictionary<Exclusion, int>.Empty), lost).Because));
+    }
+
+    [Fact]
     public void Explain_AfterAnExpiry_NamesTheDevice()
     {
         var explained = Explain(140, new MatchOutlook(10, ImmutableSortedDictionary<Exclusion, int>.Empty), Posted(), Leased(due: 130), new LeaseFell(new UnixTime(136), default, Lease.Key(), LeaseStep.Expire, new Amount(5), 0));

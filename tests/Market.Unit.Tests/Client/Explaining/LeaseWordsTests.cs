@@ -31,6 +31,19 @@ public sealed class LeaseWordsTests
     }
 
     [Fact]
+    public void ADeviceThatDidNotAppear_IsSaidToHaveNot()
+    {
+        var offer = OfferView.Of(Terms,
+        [
+            new OfferWasPosted(At, default, default), Made(First), Made(Beside), new LeaseWasSummoned(At, default, First.Key(), At.Plus(10)),
+            new LeaseFell(At, default, First.Key(), LeaseStep.Expire, Amount.Zero, 0), Made(Again),
+        ]);
+
+        Assert.Equal(" because d-4 did not appear when it was summoned", LeaseWords.WhyAgain(offer, offer.Leases[^1]));
+        Assert.StartsWith("d-4 did not appear and lost tasklets 0-5, penalty", LeaseWords.Describe(offer.Leases[0], new Asset("CRD", 6)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WhyAgain_OfAFirstLease_IsNothing()
     {
         var offer = OfferView.Of(Terms, [new OfferWasPosted(At, default, default), Made(First)]);

@@ -53,7 +53,32 @@ public sealed class LeaseOverseerTests : IDisposable
     }
 
     [Fact]
-    public async Task ASilentLease_IsBoughtTwice_WhenSilenceIsSure_AndTheLogSaysWhyOnce()
+    public async Task ASilentDevice_IsSummonedFirst_AndIsLeftItsTimeToAppear()
+    {
+        var overseer = Overseer(Bid(2, free: 4));
+        await LookAsync(overseer, new Amount(1_000_000_000), summoned: false);
+        Pass(16);
+        var summons = Assert.IsType<Summon>(Assert.Single(await LookAsync(overseer, new Amount(1_000_000_000), summoned: false)));
+        Pass(5);
+        var waits = Assert.IsType<KeepLease>(Assert.Single(await LookAsync(overseer, new Amount(1_000_000_000), summoned: true, appearBy: _now.Plus(7))));
+
+        Assert.Equal(new Reason(ReasonCode.Silent, TimeSpan.FromSeconds(44), TimeSpan.FromSeconds(10)), summons.Why);
+        Assert.Equal(new Reason(ReasonCode.Summoned, TimeSpan.FromSeconds(7)), waits.Why);
+        Assert.Equal(["keep", "summon", "keep"], _log.Read("j-1").Select(line => line.Decision));
+    }
+
+    [Fact]
+    public async Task ADeviceThatAppears_AndIsStillNotHeard_IsNotSummonedForItsNextLease()
+    {
+        var overseer = Overseer(Bid(2, free: 4));
+        await LookAsync(overseer, Amount.Zero, summoned: true);
+        Pass(16);
+
+        Assert.IsType<KeepLease>(Assert.Single(await LookAsync(overseer, Amount.Zero, summoned: false)));
+    }
+
+    [Fact]
+    public async Task ASilentLease_IsBoughtTwice_WhenItsDeviceOnlyAppears_AndTheLogSaysWhyOnce()
     {
         var overseer = Overseer(Bid(2, free: 4));
 
@@ -111,13 +136,13 @@ public sealed class LeaseOverseerTests : IDisposable
         new DeviceId(device), Terms.ClassKey, new Tick(600), 4, free, Start.Plus(3_600), byte.MaxValue, 1_000, 512, new Amount(1_000_000_000));
 
     private LeaseOverseer Overseer(params StandingBid[] book) =>
-        new("j-1", new Asset("CRD", 6), new Heartbeats(_peers, _time), (_, _) => Task.FromResult(book.ToImmutableArray()), 0, _log, _time);
+        new("j-1", new Asset("CRD", 6), new Heartbeats(_peers, _time), (_, _) => Task.FromResult(book.ToImmutableArray()), 0, 10, _log, _time);
 
-    private Task<ImmutableArray<LeaseDecision>> LookAsync(LeaseOverseer overseer, Amount kept)
+    private Task<ImmutableArray<LeaseDecision>> LookAsync(LeaseOverseer overseer, Amount kept, bool summoned = true, UnixTime? appearBy = null)
     {
         var lease = new Lease(new OfferId(Hash256.Zero), new DeviceId(1), 0, 4, 100, 0);
         // It is needed before it is due: a silent one could be given to others only then.
-        var watch = new StageWatch(StageId.Main, Terms, [new WatchedLease(lease, lease.Key(), Start, Start.Plus(60))], LeaseOverseer.NeededOf(Terms, 5), kept, _now);
+        var watch = new StageWatch(StageId.Main, Terms, [new WatchedLease(lease, lease.Key(), Start, Start.Plus(60), summoned, appearBy)], LeaseOverseer.NeededOf(Terms, 5), kept, _now);
         return overseer.LookAsync(watch, () => ImmutableDictionary<DeviceId, Peer>.Empty, Cancel);
     }
 

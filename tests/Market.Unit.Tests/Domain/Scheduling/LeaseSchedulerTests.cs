@@ -74,6 +74,33 @@ public sealed class LeaseSchedulerTests
         Assert.NotEmpty(decision.Why.ToString());
     }
 
+    [Theory]
+    [InlineData(16, true, 100, true)]
+    [InlineData(15, true, 100, false)] // not silent for long enough
+    [InlineData(16, false, 100, false)] // summoned before
+    [InlineData(87, true, 100, false)] // due before anyone else could begin
+    public void ASilentDevice_IsSummoned_WhereThatFreesItsRangeEarlier(int now, bool maySummon, int due, bool summoned)
+    {
+        var lease = Lease(100, expected: 100, due: due) with { MaySummon = maySummon };
+        var options = Options with { Summons = Seconds(10) };
+
+        var decision = Assert.Single(LeaseScheduler.ForConsumer([lease], Spare with { Lanes = 0 }, Amount.Zero, Seconds(1_000), Seconds(now), options));
+
+        Assert.Equal(summoned, decision is Summon);
+        if (summoned) Assert.Equal(new Reason(ReasonCode.Silent, Seconds(due - now), Seconds(10)), decision.Why);
+        Assert.IsNotType<Summon>(Assert.Single(LeaseScheduler.ForConsumer([lease], Spare, Amount.Zero, Seconds(1_000), Seconds(now), Options)));
+    }
+
+    [Fact]
+    public void ASummonedDevice_IsLeftItsTime()
+    {
+        var lease = Lease(100, expected: 100, due: 150) with { AppearBy = Seconds(60) };
+
+        var decision = Assert.Single(LeaseScheduler.ForConsumer([lease], Spare, new Amount(1_000_000), Seconds(0), Seconds(55), Options with { Summons = Seconds(10) }));
+
+        Assert.Equal(new Reason(ReasonCode.Summoned, Seconds(5)), Assert.IsType<KeepLease>(decision).Why);
+    }
+
     [Fact]
     public void SecondCopies_NeverCostMoreThanTheBudget_AndEveryLeaseGetsOneDecision() =>
         Gen.Select(SomeLease.Array[0, 12], Gen.UInt[0, 20_000], Gen.UInt[0, 30], Gen.Int[0, 300]).Sample((leases, budget, lanes, now) =>
