@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Market.Chain;
+using Market.Chain.Contracts;
 using Market.Chain.Generated.ComputeMarket;
+using Market.Chain.Projection;
 using Market.Domain.Books;
 using Market.Domain.Identity;
 using Market.Domain.Money;
@@ -11,8 +13,6 @@ namespace Market.Client.Markets;
 /// <summary>Reads books and rules as the planner wants them.</summary>
 public sealed class MarketReader(MarketConnection connection)
 {
-    private const ushort PageSize = 256;
-
     /// <summary>The standing bids of every wasm book, with the rules, at about the newest block.</summary>
     public Task<MarketSnapshot> ReadAsync(CancellationToken cancel) => ReadAsync([0], cancel);
 
@@ -27,46 +27,36 @@ public sealed class MarketReader(MarketConnection connection)
         {
             for (byte level = 0; level <= highest; level++)
             {
-                bids.AddRange(await BookAsync(new ClassKey(RuntimeKind.Wasm, (AttestationLevel)level, region), parameters, cancel));
+                bids.AddRange(await BookAsync(new ClassKey(RuntimeKind.Wasm, (AttestationLevel)level, region), cancel));
             }
         }
 
         return new MarketSnapshot(now, RulesOf(parameters), bids.ToImmutable());
     }
 
+    /// <summary>
+    /// The same as if no lease held a lane or a bond: what an offer that waits will meet. Devices whose lanes are all taken may
+    /// stand in no book, so the market's events are asked who bids.
+    /// </summary>
+    public async Task<MarketSnapshot> ReadAllFreeAsync(IEnumerable<byte> regions, CancellationToken cancel)
+    {
+        var parameters = await connection.Market.ParametersAsync(cancel);
+        var projection = new MarketProjection();
+        foreach (var update in await connection.Follow().PollAsync(cancel)) projection.Apply(update);
+        var bids = ImmutableArray.CreateBuilder<StandingBid>();
+        foreach (var entry in projection.State.Bids.Values.Where(bid => bid.Book.Kind == RuntimeKind.Wasm && regions.Contains(bid.Book.Region)).OrderBy(bid => bid.Tick))
+        {
+            var bid = await connection.Market.BidAsync(entry.Device, cancel);
+            var device = await connection.Market.DeviceAsync(entry.Device, cancel);
+            if (bid.Lanes > 0) bids.Add(StandingBids.Join(bid with { FreeLanes = bid.Lanes }, device with { Locked = 0 }, parameters.MinStake));
+        }
+
+        return new MarketSnapshot(await connection.Clock.NowAsync(cancel), RulesOf(parameters), bids.ToImmutable());
+    }
+
     /// <summary>One book's bids, cheapest first.</summary>
-    public async Task<ImmutableArray<StandingBid>> BookAsync(ClassKey book, CancellationToken cancel) =>
-        await BookAsync(book, await connection.Market.ParametersAsync(cancel), cancel);
+    public async Task<ImmutableArray<StandingBid>> BookAsync(ClassKey book, CancellationToken cancel) => [.. await StandingBids.ReadAsync(connection.Market, book, cancel)];
 
     private static MarketRules RulesOf(ParametersTuple p) =>
         new(p.FeeBps, p.MaxLeaseSeconds, p.MaxWindowSeconds, p.GraceSeconds, new Amount(p.MaxLeaseValue), p.MaxFills);
-
-    private async Task<ImmutableArray<StandingBid>> BookAsync(ClassKey book, ParametersTuple parameters, CancellationToken cancel)
-    {
-        var bids = ImmutableArray.CreateBuilder<StandingBid>();
-        for (var start = default(DeviceId); ;)
-        {
-            var page = await connection.Market.BidsAsync(book, start, PageSize, cancel);
-            foreach (var bid in page)
-            {
-                var device = await connection.Market.DeviceAsync(new DeviceId(bid.Device), cancel);
-                bids.Add(ToDomain(bid, device, parameters));
-            }
-
-            if (page.Length < PageSize) return bids.ToImmutable();
-            start = new DeviceId(page[^1].Device);
-        }
-    }
-
-    private static StandingBid ToDomain(BidTuple bid, DeviceTuple device, ParametersTuple parameters) => new(
-        new DeviceId(bid.Device),
-        new ClassKey(bid.ClassKey),
-        new Tick(bid.Tick),
-        bid.Lanes,
-        bid.FreeLanes,
-        new UnixTime(bid.ValidUntil),
-        bid.VerdictMask,
-        bid.ScorePerLane,
-        bid.MemoryMiB,
-        Amount.SubtractToZero(new Amount(device.Stake), new Amount((UInt128)device.Locked + parameters.MinStake)));
 }

@@ -138,10 +138,10 @@ internal sealed class JobPoster(MarketConnection connection, ComputeMarketAccoun
         return new JobHolder(peer.Peer.Device, last.KeptUntil, Hex.Encode(last.Signature.ToArray()));
     }
 
-    /// <summary>The devices that would be leased, then some that could be.</summary>
+    /// <summary>The devices that would be leased, or will be once they are free, then some that could be.</summary>
     private static IEnumerable<DeviceId> Targets(Quote quote)
     {
-        var leased = quote.Fills.Select(fill => fill.Device).ToArray();
+        var leased = (quote.Plan.Waits ? quote.Plan.Shares.Select(share => share.Device) : quote.Fills.Select(fill => fill.Device)).ToArray();
         var spare = quote.Snapshot.Bids
             .Where(bid => bid.ClassKey == quote.Plan.Terms.ClassKey && bid.Tick <= quote.Plan.Terms.MaxTick && bid.Takes(quote.Plan.Terms.Verdict))
             .OrderBy(bid => bid.Tick)

@@ -24,6 +24,7 @@ namespace Market.Client.Quoting;
 /// <param name="Tip">To whoever opens or records a stage, or ends the job.</param>
 /// <param name="Credit">The consumer's credit in the market.</param>
 /// <param name="Asset">How amounts are written.</param>
+/// <param name="Waits">Whether every lane that suits a stage is taken now, and the plan is made for when they are free.</param>
 public sealed record GraphQuote(
     ResolvedJob Job,
     ImmutableArray<StageSample> Samples,
@@ -34,7 +35,8 @@ public sealed record GraphQuote(
     Amount Escrow,
     Amount Tip,
     Amount Credit,
-    Asset Asset);
+    Asset Asset,
+    bool Waits);
 
 /// <summary>Plans a job of several stages against the live market.</summary>
 internal sealed class GraphQuoter(MarketConnection connection, Asset asset, GraphOptions options)
@@ -51,8 +53,8 @@ internal sealed class GraphQuoter(MarketConnection connection, Asset asset, Grap
         var spec = job.File.Spec;
         var most = budget ?? Quoter.BudgetOf(spec.Sla, asset);
         var tips = new Amount(Tip) * (uint)((CallsPerStage * spec.Stages.Length) + 1);
-        var regions = spec.Stages.Select(stage => stage.Sla.Locality?.Region ?? 0).Distinct();
-        var snapshot = await new MarketReader(connection).ReadAsync(regions, cancel);
+        var (reader, regions) = (new MarketReader(connection), spec.Stages.Select(stage => stage.Sla.Locality?.Region ?? 0).Distinct().ToArray());
+        var snapshot = await reader.ReadAsync(regions, cancel);
         var request = new GraphRequest
         {
             Job = spec,
@@ -62,12 +64,20 @@ internal sealed class GraphQuoter(MarketConnection connection, Asset asset, Grap
             Consumer = consumer,
         };
         var bounded = options with { Offers = options.Offers with { WindowSeconds = Math.Min(options.Offers.WindowSeconds, snapshot.Rules.MaxWindowSeconds) } };
-        switch (GraphPlanner.Plan(request, snapshot, bounded))
+        var (outcome, waits) = (GraphPlanner.Plan(request, snapshot, bounded), false);
+        if (outcome is NoGraphPlan { Offer.Reason: Refusal.NoDevice })
+        {
+            // Whoever suits is busy: the first stage's offer rests until lanes are free.
+            var free = await reader.ReadAllFreeAsync(regions, cancel);
+            if (GraphPlanner.Plan(request, free, bounded) is GraphPlan later) (outcome, snapshot, waits) = (later, free, true);
+        }
+
+        switch (outcome)
         {
             case GraphPlan plan:
                 var stages = await StageSpecs.OfAsync(job, plan, snapshot.Now, cancel);
                 var escrow = Amount.Min(most, plan.Stages.Aggregate(tips, (sum, stage) => sum + AllAttempts(stage, snapshot.Rules)));
-                return new GraphQuote(job, samples, plan, stages, snapshot, most, escrow, new Amount(Tip), await connection.Market.CreditAsync(consumer, cancel), asset);
+                return new GraphQuote(job, samples, plan, stages, snapshot, most, escrow, new Amount(Tip), await connection.Market.CreditAsync(consumer, cancel), asset, waits);
             case NoGraphPlan none:
                 throw new MarketException(GraphFault(none.Budget is { } least ? none with { Budget = least + tips } : none, spec, asset));
             case var other:

@@ -24,8 +24,13 @@ public sealed record Quote(
     /// <summary>Tasklets that would be leased at once.</summary>
     public uint Placed => (uint)Fills.Sum(fill => fill.Tasklets);
 
-    /// <summary>What the whole job is expected to cost, fee included: what is placed now at its price, the rest at the same.</summary>
-    public Amount Expected => Placed == 0 ? Amount.Zero : new Amount((Pay + Fee).BaseUnits * Plan.Terms.Total / Placed);
+    /// <summary>
+    /// What the whole job is expected to cost, fee included: what is placed now at its price, the rest at the same; at the bids
+    /// where nothing can be placed now.
+    /// </summary>
+    public Amount Expected => Placed > 0
+        ? new Amount((Pay + Fee).BaseUnits * Plan.Terms.Total / Placed)
+        : new Amount(Plan.AtBids.BaseUnits * (10_000u + Snapshot.Rules.FeeBps) / 10_000 * Plan.Terms.Total / (uint)Plan.Shares.Sum(share => share.Tasklets));
 
     /// <summary>Live bids that were looked at.</summary>
     public int Live => Snapshot.Bids.Length;

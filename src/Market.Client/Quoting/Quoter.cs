@@ -25,7 +25,8 @@ internal sealed class Quoter(MarketConnection connection, Asset asset, PlannerOp
         var most = budget ?? BudgetOf(spec.Sla, asset);
         var measured = local?.Fuel ?? spec.Limits.Fuel ?? throw new MarketException(
             "E1307", ExitCode.Usage, "Without a local run the fuel limit must be given.", "add limits.fuel, or leave --skip-local-run away");
-        var snapshot = await new MarketReader(connection).ReadAsync([spec.Sla.Locality?.Region ?? 0], cancel);
+        var (reader, region) = (new MarketReader(connection), spec.Sla.Locality?.Region ?? 0);
+        var snapshot = await reader.ReadAsync([region], cancel);
         var request = new PlanRequest
         {
             Stage = spec,
@@ -37,10 +38,17 @@ internal sealed class Quoter(MarketConnection connection, Asset asset, PlannerOp
             Work = job.Work.Hash(),
         };
         var bounded = options with { WindowSeconds = Math.Min(options.WindowSeconds, snapshot.Rules.MaxWindowSeconds) };
-        if (Planner.Plan(request, snapshot, bounded) is not JobPlan plan) throw new MarketException(PlanFaults.Of((NoPlan)Planner.Plan(request, snapshot, bounded), spec, asset));
+        var outcome = Planner.Plan(request, snapshot, bounded);
+        if (outcome is NoPlan { Reason: Refusal.NoDevice })
+        {
+            // Whoever suits is busy: an offer rests until lanes are free.
+            var free = await reader.ReadAllFreeAsync([region], cancel);
+            if (Planner.Plan(request, free, bounded) is JobPlan later) (outcome, snapshot) = (later with { Waits = true }, free);
+        }
 
+        if (outcome is not JobPlan plan) throw new MarketException(PlanFaults.Of((NoPlan)outcome, spec, asset));
         var quote = await connection.Market.QuoteAsync(plan.Terms, cancel);
-        if (quote.Tasklets == 0) throw new MarketException("E2104", ExitCode.NoProvider, PlanFaults.NoDevice(snapshot.Bids.Length, Excluded(quote)), "market book show");
+        if (quote.Tasklets == 0 && !plan.Waits) throw new MarketException("E2104", ExitCode.NoProvider, PlanFaults.NoDevice(snapshot.Bids.Length, Excluded(quote)), "market book show");
         return new Quote(
             job, local, plan, snapshot, Fills(quote), new Amount(quote.Pay), new Amount(quote.Fee), most, await connection.Market.CreditAsync(consumer, cancel), asset);
     }

@@ -10,7 +10,7 @@ namespace Market.Domain.Planning;
 /// <summary>Either a plan or the reason why there is none.</summary>
 public abstract record PlanOutcome;
 
-/// <summary>Terms that the market can serve now.</summary>
+/// <summary>Terms that the market can serve.</summary>
 /// <param name="Terms">What would be posted.</param>
 /// <param name="Escrow">What posting takes.</param>
 /// <param name="AtBids">What the devices of the first round ask for their part, without fee: no match costs less.</param>
@@ -31,6 +31,9 @@ public sealed record JobPlan(
 {
     /// <summary>Single changes of the job file that would admit more devices, the one that admits most first.</summary>
     public ImmutableArray<Change> Changes { get; init; } = [];
+
+    /// <summary>Whether every lane that suits is taken now, and the plan is made for when they are free.</summary>
+    public bool Waits { get; init; }
 }
 
 /// <summary>One device's part of a plan.</summary>

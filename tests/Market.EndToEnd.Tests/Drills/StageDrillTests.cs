@@ -73,13 +73,14 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task ANodeThatAcceptsAndStaysSilent_LosesItsRange_AndTheJobIsDone(bool attached)
+    [InlineData("silent", false)]
+    [InlineData("silent", true)]
+    [InlineData("idle", true)] // It appears when it is summoned, and runs nothing.
+    public async Task ANodeThatAcceptsAndDoesNothing_LosesItsRange_AndTheJobIsDone(string lie, bool attached)
     {
         Soak.Require("MARKET_SOAK_STAGED");
         var victims = await AllHonestAsync();
-        await victims.RestartNodeAsync(StageDrillFixture.Slow, "silent");
+        await victims.RestartNodeAsync(StageDrillFixture.Slow, lie);
         await BiddingAsync();
         var drill = new StageDrill(local, Tell);
         await drill.PostAsync(drill.Write(40, "spin", 10, "30m"));
@@ -91,9 +92,9 @@ public sealed class StageDrillTests(StageDrillFixture local, ITestOutputHelper o
         var device = await DeviceOfAsync(StageDrillFixture.Slow);
         var lost = end.Leases.Where(l => l.Lease.Device.Value == device).ToList();
         Assert.NotEmpty(lost);
-        Assert.All(lost, l => Assert.Equal((LeaseState.Expired, attached, attached), (l.State, l.Summoned, l.Changed.Time < l.Due)));
+        Assert.All(lost, l => Assert.Equal((LeaseState.Expired, attached, attached && lie == "silent"), (l.State, l.Summoned, l.Changed.Time < l.Due)));
         await victims.RestartNodeAsync(StageDrillFixture.Slow);
-        Tell($"a node that accepts and stays silent, {(attached ? "a consumer that summons it" : "nobody attached")}: done in {drill.Seconds:0} s, it lost {lost.Sum(l => l.Lease.Count)} tasklets {string.Join(", ", lost.Select(l => $"{l.Changed.Time.Seconds - l.Given.Time.Seconds} s"))} after it got them, and {lost.Aggregate(UInt128.Zero, (sum, l) => sum + l.Penalty.BaseUnits)} base units");
+        Tell($"a node that accepts and stays {lie}, {(attached ? "a consumer that summons it" : "nobody attached")}: done in {drill.Seconds:0} s, it lost {lost.Sum(l => l.Lease.Count)} tasklets {string.Join(", ", lost.Select(l => $"{l.Changed.Time.Seconds - l.Given.Time.Seconds} s"))} after it got them, and {lost.Aggregate(UInt128.Zero, (sum, l) => sum + l.Penalty.BaseUnits)} base units");
     }
 
     [Fact]

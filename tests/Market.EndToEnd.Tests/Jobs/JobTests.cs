@@ -144,6 +144,24 @@ public sealed class JobTests(LocalMarketFixture local) : IClassFixture<LocalMark
     }
 
     [Fact]
+    public async Task WhileAllLanesAreTaken_AJobIsQuoted_AndWaitsForThem()
+    {
+        var first = Write("first", $"[{string.Join(", ", Enumerable.Range(0, 30).Select(i => $"spin-{i}"))}]", fuel: "4G", budget: "10 CRD");
+        var second = Write("second", "[alpha, beta]");
+        var busy = (await local.Market.RunAsync(["job", "run", first, "--yes", "--json", "--detach", "--skip-local-run"])).Exits(0).Json.GetProperty("id").GetString()!;
+
+        var quote = (await local.Market.RunAsync(["job", "quote", second, "--json"])).Exits(0).Json;
+        Assert.Equal((0, 3), (quote.GetProperty("placed").GetInt32(), quote.GetProperty("matching").GetInt32()));
+        Assert.NotEqual("0", quote.GetProperty("expected").GetProperty("baseUnits").GetString());
+        var run = (await local.Market.RunAsync(["job", "run", second, "--yes", "--skip-local-run", "--accept", "--timeout", "2m"])).Exits(0);
+
+        Assert.Contains("all their lanes are taken: the offer waits for them", run.Error, StringComparison.Ordinal);
+        Assert.Equal("beta", await File.ReadAllTextAsync(Path.Combine(Path.GetDirectoryName(second)!, "out", "1.txt"), TestContext.Current.CancellationToken));
+        (await local.Market.RunAsync(["job", "watch", busy, "--timeout", "2m"])).Exits(0);
+        await local.AssertExactAsync();
+    }
+
+    [Fact]
     public async Task ConsumerGoneAfterPosting_TheJobEndsAndEveryoneIsPaid()
     {
         var job = Write("gone", "[alpha, beta, gamma, delta]");

@@ -35,18 +35,19 @@ internal static class QuoteCommand
     public static IReadOnlyList<(string Name, string Text)> Rows(Quote quote)
     {
         var (asset, terms, plan) = (quote.Asset, quote.Plan.Terms, quote.Plan);
-        var devices = string.Join(", ", quote.Fills.Select(fill => $"{fill.Device} × {fill.Tasklets}"));
+        var devices = $"now {string.Join(", ", quote.Fills.Select(fill => $"{fill.Device} × {fill.Tasklets}"))}";
         var later = terms.Total - quote.Placed;
+        var placed = plan.Waits ? "all their lanes are taken: the offer waits for them" : later > 0 ? $"{devices}; {later} wait for a free lane" : devices;
         var final = terms.Verdict == Verdict.Trusted
             ? $"trusted: the named devices are believed; nobody checks"
             : $"optimistic: anyone may challenge for {Duration.Format(TimeSpan.FromSeconds(terms.WindowSeconds))} after a result; no copy is run for comparison";
         return
         [
             ("tasklets", $"{terms.Total}, fuel limit {new Fuel(terms.Mfuel * Fuel.PerMfuel)} each"),
-            ("devices", $"{plan.Matching} of {quote.Live} match in book {terms.ClassKey}; now {devices}{(later > 0 ? $"; {later} wait for a free lane" : "")}{PlanFaults.ToAdmitMore(plan, asset)}"),
-            ("time", $"about {Duration.Format(plan.Duration)} to run; leases of {Duration.Format(TimeSpan.FromSeconds(terms.LeaseSeconds))}, deadline {terms.Deadline}"),
+            ("devices", $"{plan.Matching} of {quote.Live} match in book {terms.ClassKey}; {placed}{PlanFaults.ToAdmitMore(plan, asset)}"),
+            ("time", $"about {Duration.Format(plan.Duration)} to run{(plan.Waits ? " once they are free" : "")}; leases of {Duration.Format(TimeSpan.FromSeconds(terms.LeaseSeconds))}, deadline {terms.Deadline}"),
             ("verdict", final),
-            ("expected", $"{asset.Format(quote.Expected)} (devices {asset.Format(quote.Pay)}, fee {asset.Format(quote.Fee)})"),
+            ("expected", asset.Format(quote.Expected) + (plan.Waits ? " at the bids" : $" (devices {asset.Format(quote.Pay)}, fee {asset.Format(quote.Fee)})")),
             ("escrow", $"{asset.Format(plan.Escrow)} at most {asset.FormatPerGfuel(terms.MaxTick.Price)}; what is not spent returns"),
             ("credit", asset.Format(quote.Credit)),
         ];

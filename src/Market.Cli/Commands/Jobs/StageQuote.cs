@@ -59,7 +59,7 @@ internal static class StageQuote
         }
 
         yield return ("path", $"{string.Join(" > ", plan.CriticalPath)} decides when the job ends");
-        yield return ("finish", $"in about {Time(plan.Finish.Likely)} ({Time(plan.Finish.Low)} to {Time(plan.Finish.High)}); deadline {Time(quote.Job.File.Spec.Sla.Deadline)}");
+        yield return ("finish", $"in about {Time(plan.Finish.Likely)} ({Time(plan.Finish.Low)} to {Time(plan.Finish.High)}); deadline {Time(quote.Job.File.Spec.Sla.Deadline)}{(quote.Waits ? "; all lanes are taken now, and the job waits for them first" : "")}");
         yield return ("expected", $"{asset.Format(plan.Cost.Likely)} ({asset.Format(plan.Cost.Low)} to {asset.Format(plan.Cost.High)}), fee included");
         yield return ("budget", $"{asset.Format(quote.Budget)}, of it {asset.Format(plan.KeptBudget)} for further attempts");
         yield return ("escrow", $"{asset.Format(quote.Escrow)} for all attempts and tips; what is not spent returns");

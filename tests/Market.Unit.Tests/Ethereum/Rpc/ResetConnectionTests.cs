@@ -11,7 +11,8 @@ public sealed class ResetConnectionTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var resetting = ResetAsync(listener);
+        using var stop = new CancellationTokenSource();
+        var resetting = ResetAsync(listener, stop.Token);
         using var client = new JsonRpcClient(new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/"), new JsonRpcOptions(), TimeProvider.System);
         var ethereum = new EthereumClient(client);
 
@@ -21,21 +22,21 @@ public sealed class ResetConnectionTests
             await Assert.ThrowsAsync<RpcUnreachableException>(() => ethereum.BlockNumberAsync(TestContext.Current.CancellationToken));
         }
 
-        listener.Stop();
+        await stop.CancelAsync();
         await resetting;
     }
 
-    private static async Task ResetAsync(TcpListener listener)
+    private static async Task ResetAsync(TcpListener listener, CancellationToken stop)
     {
         try
         {
             while (true)
             {
-                using var socket = await listener.AcceptSocketAsync();
+                using var socket = await listener.AcceptSocketAsync(stop);
                 socket.LingerState = new LingerOption(enable: true, seconds: 0);
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (OperationCanceledException)
         {
             // The test is over.
         }
