@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Market.Domain.Leases;
 using Market.EndToEnd.Tests.Harness;
 
 namespace Market.EndToEnd.Tests.Jobs;
 
-/// <summary>Processes that die in the middle: nothing is lost, nothing is paid twice.</summary>
+/// <summary>Processes that die in the middle, or are taken for dead: nothing is lost, nothing is paid twice.</summary>
 public sealed class CrashTests(LocalMarketFixture local) : IClassFixture<LocalMarketFixture>
 {
     [Fact]
@@ -48,6 +49,40 @@ public sealed class CrashTests(LocalMarketFixture local) : IClassFixture<LocalMa
         Assert.Equal(victim, Assert.Single(log, e => e.GetProperty("step").GetString() == "expired").GetProperty("device").GetUInt32());
         var explained = (await local.Market.RunAsync(["job", "explain", id])).Exits(0);
         Assert.Contains($"d-{victim} did not deliver in time", explained.Out, StringComparison.Ordinal);
+        await local.AssertExactAsync();
+    }
+
+    [Fact]
+    public async Task NodeThatRuns_AppearsWhenItIsSummoned_AndKeepsItsLease()
+    {
+        var folder = local.Folder();
+        TestModule.Write(folder);
+        var job = Path.Combine(folder, "job.yaml");
+        await File.WriteAllTextAsync(job, $$"""
+            version: 1
+            name: summons
+            task: { module: task.wasm }
+            inputs: { list: [{{string.Join(", ", Enumerable.Range(0, 12).Select(i => $"still-{i}"))}}] }
+            output: { dir: out, name: "{index}.txt" }
+            limits: { memory: 16MiB, fuel: 4G, time: 60s, output: 1MiB }
+            sla: { deadline: 5m, budget: 5 CRD, verification: optimistic }
+
+            """, TestContext.Current.CancellationToken);
+        using var chain = await local.ConnectAsync();
+        var id = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--detach", "--skip-local-run"])).Exits(0).Json.GetProperty("id").GetString()!;
+        var (state, _) = await LocalMarketFixture.StateAsync(chain);
+        var lease = state.OpenLeases.Select(key => state.Leases[key]).Where(l => l.State == LeaseState.Leased).MaxBy(l => l.Lease.Count)!;
+
+        using (var sender = chain.Sender(await local.ConsumerKeyAsync()))
+        {
+            (await chain.As(sender).SummonAsync(state.Offers[lease.Lease.Offer].Terms, lease.Lease, TestContext.Current.CancellationToken)).Require();
+        }
+
+        (await local.Market.RunAsync(["job", "watch", id, "--keep", "--timeout", "3m"])).Exits(0);
+        var end = (await LocalMarketFixture.StateAsync(chain)).State.Leases[lease.Key];
+        Assert.Equal((LeaseState.Settled, true, null), (end.State, end.Summoned, end.AppearBy));
+        var log = (await local.Market.RunAsync(["job", "logs", id, "--json"])).Exits(0).Json.GetProperty("events").EnumerateArray().ToList();
+        Assert.Equal(lease.Lease.Device.Value, Assert.Single(log, e => e.GetProperty("step").GetString() == "appeared").GetProperty("device").GetUInt32());
         await local.AssertExactAsync();
     }
 

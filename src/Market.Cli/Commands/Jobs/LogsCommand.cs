@@ -54,7 +54,7 @@ internal sealed record JobLogDocument(string Schema, string Job, IReadOnlyList<J
 /// <param name="Time">Block time.</param>
 /// <param name="Transaction">The transaction that did it.</param>
 /// <param name="Step">
-/// posted, leased, committed, settled, expired, declined, voided, disputed, upheld, cancelled or closed; of a job of several
+/// posted, leased, summoned, appeared, committed, settled, expired, declined, voided, disputed, upheld, cancelled or closed; of a job of several
 /// stages also job-posted, opened, bound, final, fell, stale, failed, ended, refunded or tipped.
 /// </param>
 /// <param name="Text">For people.</param>
