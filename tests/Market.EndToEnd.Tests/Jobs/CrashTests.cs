@@ -10,20 +10,7 @@ public sealed class CrashTests(LocalMarketFixture local) : IClassFixture<LocalMa
     [Fact]
     public async Task NodeKilledMidLease_ItsRangeExpires_AndAnotherDeviceDeliversIt()
     {
-        var folder = local.Folder();
-        TestModule.Write(folder);
-        var job = Path.Combine(folder, "job.yaml");
-        var items = string.Join(", ", Enumerable.Range(0, 12).Select(i => $"spin-{i}"));
-        await File.WriteAllTextAsync(job, $$"""
-            version: 1
-            name: crash
-            task: { module: task.wasm }
-            inputs: { list: [{{items}}] }
-            output: { dir: out, name: "{index}.txt" }
-            limits: { memory: 16MiB, fuel: 4G, time: 60s, output: 1MiB }
-            sla: { deadline: 5m, budget: 5 CRD, verification: optimistic }
-
-            """, TestContext.Current.CancellationToken);
+        var (folder, job) = await WriteAsync("spin");
         var nodes = await NodesAsync();
         var id = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--detach", "--skip-local-run"])).Exits(0).Json.GetProperty("id").GetString()!;
         var leased = await local.WaitForAsync(id, j => j.GetProperty("leases").GetArrayLength() > 0);
@@ -55,19 +42,7 @@ public sealed class CrashTests(LocalMarketFixture local) : IClassFixture<LocalMa
     [Fact]
     public async Task NodeThatRuns_AppearsWhenItIsSummoned_AndKeepsItsLease()
     {
-        var folder = local.Folder();
-        TestModule.Write(folder);
-        var job = Path.Combine(folder, "job.yaml");
-        await File.WriteAllTextAsync(job, $$"""
-            version: 1
-            name: summons
-            task: { module: task.wasm }
-            inputs: { list: [{{string.Join(", ", Enumerable.Range(0, 12).Select(i => $"still-{i}"))}}] }
-            output: { dir: out, name: "{index}.txt" }
-            limits: { memory: 16MiB, fuel: 4G, time: 60s, output: 1MiB }
-            sla: { deadline: 5m, budget: 5 CRD, verification: optimistic }
-
-            """, TestContext.Current.CancellationToken);
+        var (_, job) = await WriteAsync("still");
         using var chain = await local.ConnectAsync();
         var id = (await local.Market.RunAsync(["job", "run", job, "--yes", "--json", "--detach", "--skip-local-run"])).Exits(0).Json.GetProperty("id").GetString()!;
         var (state, _) = await LocalMarketFixture.StateAsync(chain);
@@ -84,6 +59,25 @@ public sealed class CrashTests(LocalMarketFixture local) : IClassFixture<LocalMa
         var log = (await local.Market.RunAsync(["job", "logs", id, "--json"])).Exits(0).Json.GetProperty("events").EnumerateArray().ToList();
         Assert.Equal(lease.Lease.Device.Value, Assert.Single(log, e => e.GetProperty("step").GetString() == "appeared").GetProperty("device").GetUInt32());
         await local.AssertExactAsync();
+    }
+
+    // Each item has the test module compute for a while; nodes answer from their journals what they ran before.
+    private async Task<(string Folder, string Job)> WriteAsync(string items)
+    {
+        var folder = local.Folder();
+        TestModule.Write(folder);
+        var job = Path.Combine(folder, "job.yaml");
+        await File.WriteAllTextAsync(job, $$"""
+            version: 1
+            name: crash
+            task: { module: task.wasm }
+            inputs: { list: [{{string.Join(", ", Enumerable.Range(0, 12).Select(i => $"{items}-{i}"))}}] }
+            output: { dir: out, name: "{index}.txt" }
+            limits: { memory: 16MiB, fuel: 4G, time: 60s, output: 1MiB }
+            sla: { deadline: 5m, budget: 5 CRD, verification: optimistic }
+
+            """, TestContext.Current.CancellationToken);
+        return (folder, job);
     }
 
     private static uint Done(System.Text.Json.JsonElement job) =>
