@@ -50,7 +50,7 @@ internal sealed class Quoter(MarketConnection connection, Asset asset, PlannerOp
         var quote = await connection.Market.QuoteAsync(plan.Terms, cancel);
         if (quote.Tasklets == 0 && !plan.Waits) throw new MarketException("E2104", ExitCode.NoProvider, PlanFaults.NoDevice(snapshot.Bids.Length, Excluded(quote)), "market book show");
         return new Quote(
-            job, local, plan, snapshot, Fills(quote), new Amount(quote.Pay), new Amount(quote.Fee), most, await connection.Market.CreditAsync(consumer, cancel), asset);
+            job, local, plan with { Waits = quote.Tasklets == 0 }, snapshot, Fills(quote), new Amount(quote.Pay), new Amount(quote.Fee), most, await connection.Market.CreditAsync(consumer, cancel), asset);
     }
 
     /// <summary>What matching these terms now would give, and what excludes the other devices.</summary>
