@@ -12,7 +12,8 @@ namespace Market.Node.Attestation;
 /// <param name="Statement">What was signed; null if too few did.</param>
 /// <param name="Signatures">Enough signatures, by unrelated owners.</param>
 /// <param name="Detail">In words why not.</param>
-internal sealed record RoundOutcome(CapabilityStatement? Statement, IReadOnlyList<AttesterSignature> Signatures, string Detail);
+/// <param name="Disturbed">Whether the measured score was too low to be shown.</param>
+internal sealed record RoundOutcome(CapabilityStatement? Statement, IReadOnlyList<AttesterSignature> Signatures, string Detail, bool Disturbed = false);
 
 /// <summary>
 /// One attempt to be attested: find attesters that answer, collect their seed shares, run the benchmark on all lanes at
@@ -28,7 +29,10 @@ internal sealed partial class AttestationRound(
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>Tries once.</summary>
-    public async Task<RoundOutcome> TryAsync(UnixTime now, CancellationToken cancel)
+    /// <param name="leastScore">A lower score is not shown to the attesters.</param>
+    /// <param name="now">Block time.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task<RoundOutcome> TryAsync(ushort leastScore, UnixTime now, CancellationToken cancel)
     {
         var candidates = Candidates();
         if (candidates.Count < market.Threshold) return Failed($"{market.Threshold} attesters of other owners are needed, {candidates.Count} are registered");
@@ -48,10 +52,11 @@ internal sealed partial class AttestationRound(
         var seed = CapabilityStatement.SeedOf(shares);
         var run = await benchmark.RunAsync(seed, options.Lanes, Benchmark.Rounds, cancel);
         var score = ClaimedScore.Of(run.LeastFuel, time.GetElapsedTime(started));
+        LogMeasured(score, options.Lanes, run.Elapsed);
+        if (score < leastScore) return Failed($"measured {score} Mfuel/s where this machine does {leastScore} at least when nothing else runs; measured again soon") with { Disturbed = true };
+
         var statement = new CapabilityStatement(
             market.Device, options.Class, score, options.MemoryMiB, options.Lanes, seed, now, now.Plus(market.MaxLifetime));
-        LogMeasured(score, options.Lanes, run.Elapsed);
-
         LaneResult[] lanes = [.. run.Lanes.Select(l => new LaneResult(l.Output.AsMemory(), l.FuelUsed))];
         var signed = await Task.WhenAll(begun.Select(b => connections.To(b.Peer).CompleteAttestationAsync(
             b.Value.Id, shares, statement, lanes, market.Deployment.ChainId, market.Deployment.Registry, cancel)));

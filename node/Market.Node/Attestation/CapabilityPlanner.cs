@@ -25,8 +25,9 @@ internal static class CapabilityPlanner
     /// <param name="lanes">Tasklets at once.</param>
     /// <param name="memoryMiB">Memory per lane.</param>
     /// <param name="lifetimeSeconds">How long a statement of ours lives.</param>
+    /// <param name="leastScore">A lower score was measured at a bad moment, and is not left as it is.</param>
     /// <param name="now">Block time.</param>
-    public static CapabilityStep Next(CapabilityTuple current, ClassKey wish, ushort lanes, ushort memoryMiB, uint lifetimeSeconds, UnixTime now)
+    public static CapabilityStep Next(CapabilityTuple current, ClassKey wish, ushort lanes, ushort memoryMiB, uint lifetimeSeconds, ushort leastScore, UnixTime now)
     {
         var left = new UnixTime(current.ExpiresAt).SecondsFrom(now);
         var known = new ClassKey(current.ClassKey);
@@ -34,7 +35,7 @@ internal static class CapabilityPlanner
         var same = current.Lanes == lanes && current.MemoryMiB == memoryMiB;
 
         // A third of its life before the end leaves time to find attesters.
-        if (same && known.MayListIn(wish) && left > lifetimeSeconds / 3) return CapabilityStep.None;
+        if (same && known.MayListIn(wish) && left > lifetimeSeconds / 3 && current.ScorePerLane >= leastScore) return CapabilityStep.None;
         if (wish.Level == AttestationLevel.SelfDeclared) return CapabilityStep.Declare;
 
         // Declaring would take an attested level away, so it comes only where there is nothing to lose.

@@ -2,7 +2,6 @@ using Market.Chain.Generated.CapabilityRegistry;
 using Market.Chain.Transactions;
 using Market.Domain.Identity;
 using Market.Ethereum;
-using Market.Hashing;
 using Market.Node.Chain;
 using Market.Node.Hosting;
 
@@ -10,30 +9,27 @@ namespace Market.Node.Attestation;
 
 /// <summary>Keeps the device known for what it is: declares it, has it attested, renews both before they end.</summary>
 internal sealed partial class CapabilityService(
-    MarketAccess market, Benchmark benchmark, AttestationRound round, NodeOptions options, CapabilityStatus status, Drain drain, ChainHead head, TimeProvider time, ILogger<CapabilityService> logger)
+    MarketAccess market, OwnSpeed own, AttestationRound round, NodeOptions options, CapabilityStatus status, Drain drain, ChainHead head, TimeProvider time, ILogger<CapabilityService> logger)
     : ReconcilingService(head, time, logger)
 {
     // Between attempts that failed: a peer that comes up is found soon, and those that are up are not pestered.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    // A machine that is disturbed this often is as slow as it seems.
+    private const int MostDisturbed = 5;
+
     private readonly TimeProvider _time = time;
     private long _failedAt;
+    private int _disturbed;
 
     /// <inheritdoc/>
     protected override async Task ReconcileAsync(Head now, CancellationToken cancel)
     {
         if (drain.IsDraining) return;
-        var current = (await market.Market.DeviceAsync(market.Device, cancel)).Capability;
-        var step = CapabilityPlanner.Next(current, options.Class, options.Lanes, options.MemoryMiB, market.MaxLifetime, now.Time);
-        if (step == CapabilityStep.None)
-        {
-            Note($"{new ClassKey(current.ClassKey)}, {current.ScorePerLane} Mfuel/s on each of {current.Lanes} lanes, until {new UnixTime(current.ExpiresAt)}");
-            return;
-        }
-
         if (_failedAt != 0 && _time.GetElapsedTime(_failedAt) < Pause) return;
         try
         {
-            if (await (step == CapabilityStep.Declare ? DeclareAsync(now.Time, cancel) : AttestAsync(now.Time, cancel)) is not { } fault)
+            if (await StepAsync(now.Time, cancel) is not { } fault)
             {
                 _failedAt = 0;
                 return;
@@ -50,10 +46,24 @@ internal sealed partial class CapabilityService(
         _failedAt = _time.GetTimestamp();
     }
 
+    // Null, or in words why the step failed.
+    private async Task<string?> StepAsync(UnixTime now, CancellationToken cancel)
+    {
+        var current = (await market.Market.DeviceAsync(market.Device, cancel)).Capability;
+        var least = _disturbed < MostDisturbed ? OwnSpeed.LeastOf(await own.ScoreAsync(cancel)) : (ushort)0;
+        var step = CapabilityPlanner.Next(current, options.Class, options.Lanes, options.MemoryMiB, market.MaxLifetime, least, now);
+        if (step == CapabilityStep.None)
+        {
+            Note($"{new ClassKey(current.ClassKey)}, {current.ScorePerLane} Mfuel/s on each of {current.Lanes} lanes, until {new UnixTime(current.ExpiresAt)}");
+            return null;
+        }
+
+        return step == CapabilityStep.Declare ? await DeclareAsync(now, cancel) : await AttestAsync(least, now, cancel);
+    }
+
     private async Task<string?> DeclareAsync(UnixTime now, CancellationToken cancel)
     {
-        var run = await benchmark.RunAsync(Hash256.Zero, options.Lanes, Benchmark.FewRounds, cancel);
-        var score = ClaimedScore.Of(run.LeastFuel, run.Elapsed);
+        var score = await own.ScoreAsync(cancel);
         var declared = new ClassKey(options.Class.Kind, AttestationLevel.SelfDeclared, options.Region);
         var outcome = await market.Registry.DeclareAsync(
             market.Account.Sender,
@@ -64,9 +74,10 @@ internal sealed partial class CapabilityService(
         return null;
     }
 
-    private async Task<string?> AttestAsync(UnixTime now, CancellationToken cancel)
+    private async Task<string?> AttestAsync(ushort least, UnixTime now, CancellationToken cancel)
     {
-        var result = await round.TryAsync(now, cancel);
+        var result = await round.TryAsync(least, now, cancel);
+        if (result.Disturbed) _disturbed++;
         if (result.Statement is not { } s) return $"waiting to be attested: {result.Detail}";
         var statement = new StatementTuple(
             s.Device.Value, s.ClassKey.Packed, s.ScorePerLane, s.MemoryMiB, s.Lanes, s.Seed, s.IssuedAt.Seconds, s.ExpiresAt.Seconds);

@@ -63,6 +63,7 @@ internal static class NodeServices
     /// <summary>Being measured, and measuring others.</summary>
     public static IServiceCollection AddAttestation(this IServiceCollection services) => services
         .AddSingleton<Benchmark>()
+        .AddSingleton<OwnSpeed>()
         .AddSingleton(p => new ChallengeBook(p.GetRequiredService<TimeProvider>(), RandomNumberGenerator.Create()))
         .AddSingleton<AttestationDesk>()
         .AddSingleton<AttestationRound>()

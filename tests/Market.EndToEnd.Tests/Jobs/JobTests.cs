@@ -209,7 +209,7 @@ public sealed class JobTests(LocalMarketFixture local) : IClassFixture<LocalMark
             task: { module: task.wasm }
             inputs: { list: {{list}} }
             output: { dir: out, name: "{index}.txt" }
-            limits: { memory: {{memory}}, fuel: {{fuel}}, time: 20s, output: 1MiB }
+            limits: { memory: {{memory}}, fuel: {{fuel}}, time: 60s, output: 1MiB }
             sla: { deadline: {{deadline}}, budget: {{budget}}, verification: {{verification}} }
 
             """);
