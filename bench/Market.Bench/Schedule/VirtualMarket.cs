@@ -142,7 +142,7 @@ internal sealed class VirtualMarket
         {
             if (tick > _terms.MaxTick.Index || sellers.Count == Population.Rules.MaxFills || room > 2UL * demand) break;
             if (!Fits(i, leaseSeconds)) continue;
-            var capacity = (uint)Math.Min(demand, (ulong)_freeLanes[i] * PerLane(i, leaseSeconds));
+            var capacity = (uint)Math.Min(demand, (ulong)_freeLanes[i] * ShareOf(i, leaseSeconds, demand, copy));
             sellers.Add(new Seller(_devices[i].Bid.Device, _devices[i].Bid.Tick, capacity));
             room += capacity;
         }
@@ -155,13 +155,13 @@ internal sealed class VirtualMarket
             var taken = Math.Min(award.Count, range.Count);
             if (taken == range.Count) waiting.RemoveFirst();
             else first.Value = (range.First + taken, range.Count - taken);
-            Lease((int)award.Device.Value - 1, range.First, taken, leaseSeconds, copy, award.UnitPrice);
+            var device = (int)award.Device.Value - 1;
+            Lease(device, range.First, taken, ShareOf(device, leaseSeconds, demand, copy), leaseSeconds, copy, award.UnitPrice);
         }
     }
 
-    private void Lease(int device, uint first, uint count, uint leaseSeconds, bool copy, UnitPrice price)
+    private void Lease(int device, uint first, uint count, uint most, uint leaseSeconds, bool copy, UnitPrice price)
     {
-        var most = PerLane(device, leaseSeconds);
         var lanes = (int)((count + most - 1) / most);
         var expected = Math.Ceiling((double)count / lanes) * _fuel / (_devices[device].Bid.Score * 1e6);
         var real = Math.Ceiling((double)count / lanes) * _fuel / _devices[device].Speed * Math.Exp(PopulationOptions.NoiseSigma * Population.Normal(_random));
@@ -301,6 +301,9 @@ internal sealed class VirtualMarket
 
     private bool Fits(int device, uint leaseSeconds) =>
         _restUntil[device] <= _now && _devices[device].Bid.Score >= _terms.MinScore && PerLane(device, leaseSeconds) > 0 && _devices[device].IsUp(_now);
+
+    // Second copies are other offers, which say nothing of rounds.
+    private uint ShareOf(int device, uint leaseSeconds, uint left, bool copy) => (uint)RestShare.Of(PerLane(device, leaseSeconds), left, (uint)_done.Length, copy ? 0U : _terms.Rounds);
 
     private uint PerLane(int device, uint leaseSeconds) => (uint)Math.Min(uint.MaxValue, _devices[device].Bid.PerLane(_terms.Mfuel, leaseSeconds));
 

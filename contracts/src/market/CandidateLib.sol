@@ -24,6 +24,8 @@ struct Filter {
     uint256 slack; // base units kept aside for rounding up the bond of each range separately
     uint256 minCount; // least lease
     uint256 maxCount; // of one device in one round, by maxLeaseValue
+    uint256 left; // tasklets that wait
+    uint256 part; // of the offer, below which devices take less; zero if more than that waits
 }
 
 /// @notice Walks the bids that may serve an offer, cheapest first: a book, or the offer's named devices sorted by tick.
@@ -69,6 +71,9 @@ library CandidateLib {
         f.slack = ranges - 1;
         uint256 least = TermsLib.minCount(terms);
         f.minCount = least < demand ? least : demand;
+        f.left = demand;
+        uint256 rounds = terms.cost.rounds();
+        if (rounds != 0 && demand * rounds < terms.cost.total()) f.part = terms.cost.total() / rounds;
         f.maxCount = verdict == uint8(Verdict.Trusted)
             ? type(uint32).max
             : PriceLib.countDown(PriceLib.price(f.maxTick), f.mfuel, p.maxLeaseValue);
@@ -76,7 +81,7 @@ library CandidateLib {
 
     /// @notice How many tasklets the bid can take now; zero with the reason if none.
     /// @return capacity tasklets
-    /// @return perLane tasklets that one lane ends in four fifths of the lease time
+    /// @return perLane tasklets that one lane is given: what it ends in four fifths of the lease time, or its share of the rest
     /// @dev Unchecked: lanes are below 2^12, and a lane's tasklets below 2^16 * 2^32 * 4.
     function capacityOf(DeviceWord word, Filter memory f) internal view returns (uint256 capacity, uint256 perLane, Exclusion why) {
         if (!BidLib.isValid(word, f.genesisTime)) return (0, 0, Exclusion.Expired);
@@ -87,6 +92,7 @@ library CandidateLib {
         unchecked {
             // mfuel is not zero in posted terms; in a quote's a division by zero reverts.
             perLane = score * f.leaseSeconds * 4 / (5 * f.mfuel);
+            if (f.part != 0) perLane = shareOf(perLane, free, f);
             capacity = free * perLane;
         }
         if (score < f.minScore || perLane == 0) return (0, 0, Exclusion.TooSlow);
@@ -100,6 +106,20 @@ library CandidateLib {
         }
         if (f.maxCount < capacity) capacity = f.maxCount;
         if (capacity < f.minCount) return (0, 0, Exclusion.TooSmall);
+    }
+
+    /// @notice What one lane takes near the end of an offer: as much less as less waits, so that lanes that come free soon find work
+    /// too and all end at about one time (guided self-scheduling, Polychronopoulos and Kuck 1987). At least a quarter, since
+    /// each lease costs its transactions, and no lease below the least.
+    function shareOf(uint256 perLane, uint256 free, Filter memory f) private pure returns (uint256 share) {
+        unchecked {
+            share = perLane * f.left / f.part;
+            uint256 least = (perLane + 3) / 4;
+            if (share < least) share = least;
+            least = (f.minCount + free - 1) / free;
+            if (share < least) share = least;
+            if (share > perLane) share = perLane;
+        }
     }
 
     /// @notice A walk over the class's book, or over the offer's named devices if it names any.

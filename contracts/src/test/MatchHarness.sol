@@ -27,8 +27,8 @@ contract MatchHarness {
 
     MarketState private _state;
 
-    /// @notice Builds the book, asks for a quote, then matches for real and checks that both agree about devices and tasklets.
-    function run(RandomBid[] calldata bids, Terms memory terms, uint32 classKey, uint32[] calldata devices, Parameters memory p)
+    /// @notice Builds the book, asks for a quote, then matches for real what is left after the first `next` tasklets.
+    function run(RandomBid[] calldata bids, Terms memory terms, uint256 next, uint32 classKey, uint32[] calldata devices, Parameters memory p)
         external
         returns (Quote memory quote, uint32 leases, uint32 tasklets, uint256[] memory locked, uint256[] memory taken)
     {
@@ -42,7 +42,7 @@ contract MatchHarness {
             _state.relink(i + 1, record);
             record.word = record.word.addTaken(bids[i].taken);
         }
-        OfferWord word = OfferWordLib.opened(0);
+        OfferWord word = OfferWordLib.opened(0).addNext(next);
         quote = _state.quote(terms, classKey, devices, bytes32(uint256(1)), word, p, genesisTime);
         (, leases, tasklets,) = _state.lease(terms, classKey, devices, bytes32(uint256(1)), word, p, genesisTime, false);
         locked = new uint256[](bids.length);

@@ -17,7 +17,7 @@ const PARAMETERS = {
 };
 
 const termsOfBook = (book: Book): Terms => ({
-  consumer: zeroAddress, nonce: 0n, classKey: WASM, total: book.demand, mfuel: book.mfuel, maxTick: book.maxTick, leaseSeconds: book.leaseSeconds,
+  consumer: zeroAddress, nonce: 0n, classKey: WASM, total: book.total, mfuel: book.mfuel, maxTick: book.maxTick, rounds: book.rounds, leaseSeconds: book.leaseSeconds,
   windowSeconds: 10, deadline: 2 ** 40 - 1, verdict: OPTIMISTIC, bondBps: book.bondBps, minScore: book.minScore,
   minMemoryMiB: book.minMemoryMiB, maxLeases: book.maxLeases, tip: 0, work: WORK_HASH, devices: [] });
 
@@ -28,7 +28,7 @@ async function harness() {
   const address = (await m.client.waitForTransactionReceipt({ hash })).contractAddress!;
   const match = async (book: Book) => {
     const { result } = (await m.client.simulateContract({
-      address, abi, functionName: "run", args: [book.bids, packedTerms(termsOfBook(book)), WASM, [], PARAMETERS], gas: 16_700_000n } as never)) as { result: any };
+      address, abi, functionName: "run", args: [book.bids, packedTerms(termsOfBook(book)), book.total - book.demand, WASM, [], PARAMETERS], gas: 16_700_000n } as never)) as { result: any };
     return { quote: result[0], leases: result[1], tasklets: result[2], locked: result[3] as bigint[], taken: result[4] as bigint[] };
   };
   return { m, match };
@@ -118,7 +118,7 @@ describe("matching", () => {
         stake: 1_000n * CRD, tick, lanes: 1, taken: 0, score: capacity, memoryMiB: 512, verdictMask: 4, expired: false });
       const profit = async (own: { tick: number; capacity: number }[]): Promise<bigint> => {
         const bids = [...sellers.slice(1), ...own].filter((one) => one.capacity > 0).map(bidOf);
-        const { quote } = await match({ demand, maxTick, mfuel: 8, leaseSeconds: 10, bondBps: 0, minScore: 0, minMemoryMiB: 0, maxLeases: 0, bids });
+        const { quote } = await match({ total: demand, demand, rounds: 0, maxTick, mfuel: 8, leaseSeconds: 10, bondBps: 0, minScore: 0, minMemoryMiB: 0, maxLeases: 0, bids });
         const mine = quote.fills.filter((fill: any) => fill.device >= sellers.length);
         return mine.reduce((sum: bigint, fill: any) => sum + (fill.unitPrice - price(sellers[0].tick)) * BigInt(fill.count), 0n);
       };
@@ -263,6 +263,43 @@ describe("matching", () => {
     const { leases } = await m.post(consumer, await m.termsOf(consumer, { total: 90 }));
 
     assert.deepEqual(leases.map((lease) => [lease.count, lease.unitPrice]), [[90, price(CHEAP + 3)]]);
+  });
+
+  it("gives away less at a time once less than a round is left, down to a quarter, and never less than the least lease", async () => {
+    const given = async (changes: Partial<Terms>): Promise<number[]> => {
+      const m = await setUp();
+      const { consumer, operator } = await seats(m, [{ tick: CHEAP, lanes: 1 }]);
+      const terms = await m.termsOf(consumer, { total: 200, deadline: (await m.now()) + HOUR, ...changes });
+      const counts: number[] = [];
+      for (let { leases } = await m.post(consumer, terms); ; ({ leases } = await m.matchOffer(m.wallets[4], terms))) {
+        counts.push(...leases.map((lease) => lease.count));
+        for (const lease of leases) await m.send(operator, "commit", terms, lease, `0x${"22".repeat(32)}` as Hex);
+        if (counts.reduce((sum, count) => sum + count, 0) === terms.total) return counts;
+      }
+    };
+
+    // 48 tasklets per lane of a minute. Half of the offer is 100: of 56 that wait 48 * 56 / 100, of 30 48 * 30 / 100, of 16 a quarter.
+    assert.deepEqual(await given({ rounds: 0 }), [48, 48, 48, 48, 8]);
+    assert.deepEqual(await given({ rounds: 2 }), [48, 48, 48, 26, 14, 12, 4]);
+    assert.deepEqual(await given({ rounds: 2, maxLeases: 9 }), [48, 48, 48, 26, 23, 7]);
+    assert.deepEqual(await given({ rounds: 31 }), [48, 48, 48, 48, 8]);
+  });
+
+  it("shares a freed range among the lanes that are free", async () => {
+    const m = await setUp();
+    const { consumer, operator, devices } = await seats(m, [{ tick: CHEAP, lanes: 1 }, { tick: CHEAP + 1, lanes: 2 }, { tick: CHEAP + 2, lanes: 1 }]);
+    const terms = await m.termsOf(consumer, { total: 192, rounds: 1, deadline: (await m.now()) + HOUR });
+    const { leases } = await m.post(consumer, terms);
+    assert.deepEqual(leases.map((lease) => lease.count), [48, 96, 48]);
+    await m.send(operator, "commit", terms, leases[1], `0x${"22".repeat(32)}` as Hex);
+    await m.send(operator, "commit", terms, leases[2], `0x${"22".repeat(32)}` as Hex);
+    await m.send(operator, "decline", terms, leases[0], 5);
+
+    const again = await m.matchOffer(m.wallets[4], terms);
+
+    assert.deepEqual(again.leases.map((lease) => [lease.device, lease.first, lease.count]), [[devices[1], 0, 24], [devices[2], 24, 12]]);
+    assert.equal((await m.read<any>("bid", devices[1])).freeLanes, 0);
+    await m.assertSolvent();
   });
 
   it("cuts several freed ranges and the rest among the winners of one round", async () => {

@@ -66,6 +66,7 @@ abstract contract Actions is World {
         plan.total = 1 + total % 60;
         plan.mfuel = 2_000;
         plan.maxTick = uint16(880 + mode % 30);
+        plan.rounds = seconds_ % 8;
         plan.leaseSeconds = 5 + seconds_ % 30;
         plan.deadline = uint40(block.timestamp + uint256(seconds_) * 3);
         plan.verdict = uint8(mode % 4 == 0 ? Verdict.Trusted : Verdict.Optimistic);

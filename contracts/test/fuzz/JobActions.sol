@@ -187,6 +187,7 @@ contract JobActions is Actions {
         plan.total = index == 0 ? 1 + shape % 24 : 0;
         plan.mfuel = 2_000;
         plan.maxTick = uint16(880 + shape % 30);
+        plan.rounds = seconds_ % 4;
         plan.leaseSeconds = 5 + seconds_ % 20;
         plan.deadline = 4 + uint40(seconds_);
         plan.verdict = uint8(Verdict.Optimistic);

@@ -11,6 +11,7 @@ struct Plan {
     uint32 total;
     uint32 mfuel;
     uint16 maxTick;
+    uint8 rounds;
     uint16 bondBps;
     uint40 deadline;
     uint32 leaseSeconds;
@@ -24,7 +25,7 @@ struct Plan {
 
 /// @notice Packs terms by ABI-packed encoding, not with the shifts of the code under test.
 function pack(Plan memory plan, Scope memory scope) pure returns (Terms memory terms) {
-    bytes memory cost = abi.encodePacked(plan.bondBps, plan.maxTick, plan.mfuel, plan.total, plan.consumer);
+    bytes memory cost = abi.encodePacked(plan.bondBps, uint16(plan.rounds) * 2048 + plan.maxTick, plan.mfuel, plan.total, plan.consumer);
     bytes memory late = abi.encodePacked(plan.tip, plan.maxLeases, plan.minMemoryMiB, plan.minScore, plan.verdict);
     bytes memory rules = abi.encodePacked(late, plan.windowSeconds, plan.leaseSeconds, plan.deadline, plan.nonce);
     terms.cost = CostWord.wrap(uint256(bytes32(cost)));

@@ -2,7 +2,7 @@
 import { encodeAbiParameters, keccak256, type Address, type Hex } from "viem";
 
 export interface Terms {
-  consumer: Address; nonce: bigint; classKey: number; total: number; mfuel: number; maxTick: number; leaseSeconds: number;
+  consumer: Address; nonce: bigint; classKey: number; total: number; mfuel: number; maxTick: number; rounds?: number; leaseSeconds: number;
   windowSeconds: number; deadline: number; verdict: number; bondBps: number; minScore: number; minMemoryMiB: number;
   maxLeases: number; tip: number; work: Hex; devices: number[];
 }
@@ -22,7 +22,7 @@ const pack = (...fields: [number | bigint, number][]): bigint => {
   return word;
 };
 
-export const costOf = (t: Terms): bigint => pack([BigInt(t.consumer), 160], [t.total, 32], [t.mfuel, 32], [t.maxTick, 16], [t.bondBps, 16]);
+export const costOf = (t: Terms): bigint => pack([BigInt(t.consumer), 160], [t.total, 32], [t.mfuel, 32], [t.maxTick, 11], [t.rounds ?? 0, 5], [t.bondBps, 16]);
 
 export const rulesOf = (t: Terms): bigint => pack(
   [t.nonce, 64], [t.deadline, 40], [t.leaseSeconds, 32], [t.windowSeconds, 32], [t.verdict, 8],
@@ -54,7 +54,7 @@ export function unpackTerms(event: { cost: bigint; rules: bigint; work: { module
   const cost = (at: number, width: number) => Number((event.cost >> BigInt(at)) & ((1n << BigInt(width)) - 1n));
   const rules = (at: number, width: number) => Number((event.rules >> BigInt(at)) & ((1n << BigInt(width)) - 1n));
   return {
-    consumer: `0x${(event.cost & ((1n << 160n) - 1n)).toString(16).padStart(40, "0")}`, total: cost(160, 32), mfuel: cost(192, 32), maxTick: cost(224, 16),
+    consumer: `0x${(event.cost & ((1n << 160n) - 1n)).toString(16).padStart(40, "0")}`, total: cost(160, 32), mfuel: cost(192, 32), maxTick: cost(224, 11), rounds: cost(235, 5),
     bondBps: cost(240, 16), nonce: event.rules & ((1n << 64n) - 1n), deadline: rules(64, 40), leaseSeconds: rules(104, 32), windowSeconds: rules(136, 32),
     verdict: rules(168, 8), minScore: rules(176, 16), minMemoryMiB: rules(192, 16), maxLeases: rules(208, 16), tip: rules(224, 32),
     classKey: event.classKey, work: packedWorkHash(event.work), devices: [...event.devices] };

@@ -28,6 +28,16 @@ public sealed record Terms
     /// <summary>Reserve: no tasklet costs more than this step's price.</summary>
     public required Tick MaxTick { get; init; }
 
+    /// <summary>Most that <see cref="Rounds"/> may be.</summary>
+    public const uint MostRounds = 31;
+
+    /// <summary>
+    /// In how many rounds the devices are expected to take all of it. While less than total / Rounds waits, each takes less of it,
+    /// so that all end at about one time; zero: never.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public byte Rounds { get; init; }
+
     /// <summary>Seconds from lease to due time.</summary>
     public required uint LeaseSeconds { get; init; }
 
@@ -84,7 +94,7 @@ public sealed record Terms
 
     /// <summary>The contract's CostWord.</summary>
     public BigInteger ToCostWord() =>
-        new PackedWord().Add(Consumer).Add(Total, 32).Add(Mfuel, 32).Add(MaxTick.Index, 16).Add(BondBps, 16).Word;
+        new PackedWord().Add(Consumer).Add(Total, 32).Add(Mfuel, 32).Add(MaxTick.Index, 11).Add(Rounds, 5).Add(BondBps, 16).Word;
 
     /// <summary>The contract's RuleWord.</summary>
     public BigInteger ToRuleWord() => new PackedWord()
@@ -101,7 +111,8 @@ public sealed record Terms
             Consumer = c.TakeAddress(),
             Total = (uint)c.Take(32),
             Mfuel = (uint)c.Take(32),
-            MaxTick = new Tick((int)c.Take(16)),
+            MaxTick = new Tick((int)c.Take(11)),
+            Rounds = (byte)c.Take(5),
             BondBps = (ushort)c.Take(16),
             Nonce = r.Take(64),
             Deadline = new UnixTime(r.Take(40)),

@@ -56,7 +56,7 @@ internal sealed class Draft(PlanRequest request, MarketSnapshot snapshot, Planne
         if (shares.IsEmpty) return null;
         var taken = (uint)shares.Sum(share => share.Tasklets);
         var rounds = (request.Total + taken - 1) / taken;
-        var terms = Terms(book, reserve, lease);
+        var terms = Terms(book, reserve, lease) with { Rounds = (byte)Math.Min(rounds, Offers.Terms.MostRounds) };
         var judged = snapshot.Bids.Select(bid => bid.ClassKey == book || bid.ClassKey.Level < request.Stage.Sla.Attestation ? eligibility.Judge(bid, lease) : Exclusion.WrongClass).ToArray();
         return new JobPlan(
             terms,

@@ -3,12 +3,16 @@ pragma solidity 0.8.34;
 
 /// @notice What an offer costs, in one word. From the lowest bit:
 /// consumer 160 | total 32 (tasklets) | mfuel 32 (fuel limit of each tasklet, in Mfuel = 10^6 fuel; pay is flat per limit, not per
-/// fuel used) | reserve 16 (tick; no lease costs more) | bond 16 (of a lease, in 1/10,000 of its value at the reserve)
+/// fuel used) | reserve 11 (tick; no lease costs more) | rounds 5 (while less than total / rounds waits, each device takes less of
+/// it; 0: never) | bond 16 (of a lease, in 1/10,000 of its value at the reserve)
 type CostWord is uint256;
 
 using CostWordLib for CostWord global;
 
 library CostWordLib {
+    uint256 private constant TICK = 224;
+    uint256 private constant ROUNDS = 235;
+
     /// @notice Who pays, and must be the caller that posts.
     function consumer(CostWord self) internal pure returns (address) {
         return address(uint160(CostWord.unwrap(self)));
@@ -23,7 +27,11 @@ library CostWordLib {
     }
 
     function maxTick(CostWord self) internal pure returns (uint256) {
-        return uint16(CostWord.unwrap(self) >> 224);
+        return (CostWord.unwrap(self) >> TICK) & 0x7ff;
+    }
+
+    function rounds(CostWord self) internal pure returns (uint256) {
+        return (CostWord.unwrap(self) >> ROUNDS) & 0x1f;
     }
 
     function bondBps(CostWord self) internal pure returns (uint256) {
@@ -32,8 +40,8 @@ library CostWordLib {
 
     /// @notice The same cost for a consumer, a number of tasklets and a reserve; the caller sees to it that they fit.
     function forConsumer(CostWord self, address consumer_, uint256 total_, uint256 maxTick_) internal pure returns (CostWord) {
-        uint256 kept = CostWord.unwrap(self) & ((uint256(type(uint32).max) << 192) | (uint256(type(uint16).max) << 240));
-        return CostWord.wrap(kept | uint160(consumer_) | (total_ << 160) | (maxTick_ << 224));
+        uint256 kept = CostWord.unwrap(self) & ((uint256(type(uint32).max) << 192) | (type(uint256).max << ROUNDS));
+        return CostWord.wrap(kept | uint160(consumer_) | (total_ << 160) | (maxTick_ << TICK));
     }
 }
 
