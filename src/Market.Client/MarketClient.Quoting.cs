@@ -33,9 +33,7 @@ public sealed partial class MarketClient
     /// <exception cref="MarketException">E2104 and others: a stage cannot be served, or the stages fit no deadline or budget.</exception>
     public Task<GraphQuote> QuoteStagesAsync(ResolvedJob job, ImmutableArray<StageSample>? samples, Amount? budget, CancellationToken cancel)
     {
-        // Few leases for each lane: every one costs gas, and a lost one costs its time.
-        var offers = (Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds) : new PlannerOptions()) with { Rounds = 4 };
-        return ChainFaults.TranslateAsync(() => new GraphQuoter(Connection, Asset, GraphOptions.Around(offers)).QuoteAsync(job, samples ?? StatedStages.Of(job), Account ?? Address.Zero, budget, cancel), Asset);
+        return ChainFaults.TranslateAsync(() => new GraphQuoter(Connection, Asset, GraphOptions.Around(PlannerOptions)).QuoteAsync(job, samples ?? StatedStages.Of(job), Account ?? Address.Zero, budget, cancel), Asset);
     }
 
     /// <summary>Plans a job against the live market. Nothing is signed.</summary>
@@ -46,9 +44,10 @@ public sealed partial class MarketClient
     /// <exception cref="MarketException">E2104 and others: no terms can be made, or nobody matches.</exception>
     public Task<Quote> QuoteAsync(PreparedJob job, LocalRun? local, Amount? budget, CancellationToken cancel)
     {
-        var options = Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds) : new PlannerOptions();
-        return ChainFaults.TranslateAsync(() => new Quoter(Connection, Asset, options).QuoteAsync(job, local, Account ?? Address.Zero, budget, cancel), Asset);
+        return ChainFaults.TranslateAsync(() => new Quoter(Connection, Asset, PlannerOptions).QuoteAsync(job, local, Account ?? Address.Zero, budget, cancel), Asset);
     }
+
+    private PlannerOptions PlannerOptions => Profile.Local ? new PlannerOptions(WindowSeconds: LocalWindowSeconds) : new PlannerOptions();
 
     private async Task<T> InSandboxAsync<T>(Func<WasmRuntime, Task<T>> run)
     {

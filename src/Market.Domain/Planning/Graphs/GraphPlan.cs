@@ -32,8 +32,11 @@ public sealed record GraphRequest
 /// <param name="MaxEscalateTicks">Most ticks that the reserve rises at each further attempt.</param>
 public sealed record GraphOptions(PlannerOptions Offers, TimeSpan StageOverhead, uint RetryShare = 8, int MaxEscalateTicks = 8)
 {
+    // Every lease costs gas, a lost one its time: in simulation twice as many win a job another thirtieth.
+    private const uint Rounds = 8;
+
     /// <summary>Options around <paramref name="offers"/>, with four blocks of a second for each stage.</summary>
-    public static GraphOptions Around(PlannerOptions offers) => new(offers, TimeSpan.FromSeconds(4));
+    public static GraphOptions Around(PlannerOptions offers) => new(offers with { Rounds = Rounds }, TimeSpan.FromSeconds(4));
 }
 
 /// <summary>Either a plan of the whole job or the reason why there is none.</summary>
