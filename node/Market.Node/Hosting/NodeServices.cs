@@ -27,7 +27,7 @@ internal static class NodeServices
     /// <summary>Journal and blobs in the data directory.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, DataDirectory data, NodeOptions options) => services
         .AddSingleton(new DiskRoom(data))
-        .AddSingleton(_ => new Journal(data.Journal))
+        .AddSingleton(p => new Journal(data.Journal, p.GetRequiredService<TimeProvider>()))
         .AddHostedService<JournalPruner>()
         .AddSingleton(p => BlobStore.Open(new BlobStoreOptions { Directory = data.Blobs, QuotaBytes = options.DiskBytes }, p.GetRequiredService<TimeProvider>()))
         .AddSingleton<LeasePins>();

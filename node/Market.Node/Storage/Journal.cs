@@ -10,11 +10,16 @@ namespace Market.Node.Storage;
 
 /// <summary>
 /// What a node must remember over a crash: leases it took up, what they read, results of finished tasklets, and the root it
-/// decided to commit. Each write is durable when it returns. The chain wins wherever both know something. Results of leases
-/// that are over stay for a while, to answer the same tasklet again.
+/// decided to commit. Each write is durable when it returns, a result within <see cref="ResultDelay"/> and before any later
+/// stage of a lease: what a crash takes is work of that long. The chain wins wherever both know something. Results of leases that
+/// are over stay for a while, to answer the same tasklet again.
 /// </summary>
 internal sealed class Journal : IDisposable
 {
+    /// <summary>Results of so long are written together: one at a time takes the database longer than a short tasklet runs.</summary>
+    public static readonly TimeSpan ResultDelay = TimeSpan.FromMilliseconds(100);
+
+    private const int MostWaiting = 1_000;
     private const string Nobody = "";
     private const int MaxRemembered = 100_000;
     private const int NameSize = Hash256.Size + 8;
@@ -24,11 +29,18 @@ internal sealed class Journal : IDisposable
     private readonly ILiteCollection<BsonDocument> _inputs;
     private readonly ILiteCollection<BsonDocument> _modules;
     private readonly Lock _lock = new();
+    private readonly ITimer _writing;
+
+    // Results that are not written yet, by their id and by what they answer.
+    private readonly Dictionary<string, BsonDocument> _waiting = [];
+    private readonly Dictionary<Hash256, TaskletResult> _waitingRuns = [];
 
     /// <summary>Opens the journal; the caller holds the data directory's lock.</summary>
     /// <param name="path">The file.</param>
-    public Journal(string path)
+    /// <param name="time">When results are written.</param>
+    public Journal(string path, TimeProvider time)
     {
+        _writing = time.CreateTimer(_ => WriteInTime(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _database = new LiteDatabase(new ConnectionString { Filename = path, Connection = ConnectionType.Direct });
         _leases = _database.GetCollection("leases");
         _results = _database.GetCollection("results");
@@ -62,6 +74,7 @@ internal sealed class Journal : IDisposable
                 throw new InvalidOperationException($"lease {record.Key} has root {noted}; {root} would contradict it");
             }
 
+            WriteResults();
             _leases.Upsert(Write(record));
         }
     }
@@ -75,16 +88,20 @@ internal sealed class Journal : IDisposable
     {
         var encoded = new byte[TaskletResult.Size];
         result.Encode(encoded);
+        var id = $"{lease}/{tasklet}";
         lock (_lock)
         {
-            _results.Upsert(new BsonDocument
+            if (_waiting.Count == 0) _writing.Change(ResultDelay, Timeout.InfiniteTimeSpan);
+            _waiting[id] = new BsonDocument
             {
-                ["_id"] = $"{lease}/{tasklet}",
+                ["_id"] = id,
                 ["lease"] = lease.ToString(),
                 ["tasklet"] = (long)tasklet,
                 ["run"] = run.ToArray(),
                 ["result"] = encoded,
-            });
+            };
+            _waitingRuns[run] = result;
+            if (_waiting.Count >= MostWaiting) WriteResults();
         }
     }
 
@@ -94,7 +111,8 @@ internal sealed class Journal : IDisposable
         var results = new Dictionary<uint, TaskletResult>();
         lock (_lock)
         {
-            foreach (var row in _results.Find(Query.EQ("lease", lease.ToString())))
+            WriteResults();
+            foreach (var row in _results.Find(OfLease(lease.ToString())))
             {
                 if (TaskletResult.TryDecode(row["result"].AsBinary, out var result)) results[(uint)row["tasklet"].AsInt64] = result;
             }
@@ -108,7 +126,8 @@ internal sealed class Journal : IDisposable
     {
         lock (_lock)
         {
-            return _results.FindOne(Query.EQ("run", run.ToArray())) is { } row && TaskletResult.TryDecode(row["result"].AsBinary, out var result) ? result : null;
+            if (_waitingRuns.TryGetValue(run, out var waiting)) return waiting;
+            return _results.FindOne(BsonExpression.Create("run = @0", run.ToArray())) is { } row && TaskletResult.TryDecode(row["result"].AsBinary, out var result) ? result : null;
         }
     }
 
@@ -117,13 +136,11 @@ internal sealed class Journal : IDisposable
     {
         lock (_lock)
         {
-            foreach (var row in _results.Find(Query.EQ("lease", lease.ToString())).ToList())
-            {
-                row["lease"] = Nobody;
-                _results.Update(row);
-            }
-
-            if (_results.Count(Query.EQ("lease", Nobody)) > MaxRemembered) _results.DeleteMany(Query.EQ("lease", Nobody));
+            WriteResults();
+            var rows = _results.Find(OfLease(lease.ToString())).ToList();
+            foreach (var row in rows) row["lease"] = Nobody;
+            _results.Update(rows);
+            if (_results.Count(OfLease(Nobody)) > MaxRemembered) _results.DeleteMany(OfLease(Nobody));
         }
     }
 
@@ -177,13 +194,49 @@ internal sealed class Journal : IDisposable
     {
         lock (_lock)
         {
-            _results.DeleteMany(Query.EQ("lease", lease.ToString()));
+            WriteResults();
+            _results.DeleteMany(OfLease(lease.ToString()));
             _leases.Delete(lease.ToString());
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _database.Dispose();
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _writing.Dispose();
+            WriteResults();
+            _database.Dispose();
+        }
+    }
+
+    private void WriteInTime()
+    {
+        lock (_lock)
+        {
+            try
+            {
+                WriteResults();
+            }
+            catch (Exception e) when (e is IOException or LiteException)
+            {
+                // They wait on. Whoever writes next meets the same disk, and is told.
+            }
+        }
+    }
+
+    // In one transaction.
+    private void WriteResults()
+    {
+        if (_waiting.Count == 0) return;
+        _results.Upsert(_waiting.Values);
+        _waiting.Clear();
+        _waitingRuns.Clear();
+    }
+
+    // With its value as a parameter an expression is compiled once; as a literal, for each value.
+    private static BsonExpression OfLease(string lease) => BsonExpression.Create("lease = @0", lease);
 
     private static string TrustId(BlobName module) => $"{module}/{Wasm.Canonicaliser.Version}";
 

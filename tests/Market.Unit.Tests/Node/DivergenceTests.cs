@@ -70,7 +70,7 @@ public sealed class DivergenceTests(SandboxFixture sandbox) : IClassFixture<Sand
     public async Task AnEngineThatErrs_IsFoundBeforeTheFirstCommitment_AndTheModuleNotRunAgain()
     {
         var (run, honest) = await RunAsync(sandbox.Runtime);
-        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"));
+        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"), TimeProvider.System);
         var (check, input) = await CheckAsync(journal, run);
         var wrong = honest.ToResult() with { FuelUsed = honest.FuelUsed + 1 };
 
@@ -84,7 +84,7 @@ public sealed class DivergenceTests(SandboxFixture sandbox) : IClassFixture<Sand
     public async Task AnEngineThatIsRight_IsBelievedFromThenOn()
     {
         var (run, honest) = await RunAsync(sandbox.Runtime);
-        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"));
+        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"), TimeProvider.System);
         var (check, input) = await CheckAsync(journal, run);
 
         Assert.Null(await check.DoubtAsync(run.Module.Name, [input, input], [honest.ToResult(), honest.ToResult()], 0, Limits, TimeSpan.FromSeconds(1), new UnixTime(1_000), new UnixTime(900), Cancel));
@@ -97,7 +97,7 @@ public sealed class DivergenceTests(SandboxFixture sandbox) : IClassFixture<Sand
     public async Task OfATaskletTooLongForTheTimeLeft_OnlyTheBeginningIsLookedAt()
     {
         var (run, honest) = await RunAsync(sandbox.Runtime);
-        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"));
+        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"), TimeProvider.System);
         var (check, input) = await CheckAsync(journal, run);
 
         // In a second the machine gets 37,500,000 fuel; this run claims to have used more, and ends long before.
@@ -111,7 +111,7 @@ public sealed class DivergenceTests(SandboxFixture sandbox) : IClassFixture<Sand
     {
         var module = Wasmtime.Module.ConvertText("(module (memory (export \"memory\") 1) (func (export \"_start\") (loop $again (br $again))))");
         var (run, honest) = await RunAsync(sandbox.Runtime, module);
-        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"));
+        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"), TimeProvider.System);
         var (check, input) = await CheckAsync(journal, run, module);
         Assert.Equal(Limits.Fuel, honest.FuelUsed);
 
@@ -122,7 +122,7 @@ public sealed class DivergenceTests(SandboxFixture sandbox) : IClassFixture<Sand
     public async Task ATrustedModule_IsLookedAtAgain_AsLongAsTheShareOfTimeAllows()
     {
         var (run, honest) = await RunAsync(sandbox.Runtime);
-        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"));
+        using var journal = new Journal(Path.Combine(_temp.Path, "journal.db"), TimeProvider.System);
         journal.SaveTrust(run.Module.Name, ModuleTrust.Trusted);
         var (check, input) = await CheckAsync(journal, run);
         var wrong = honest.ToResult() with { FuelUsed = honest.FuelUsed + 1 };

@@ -27,9 +27,9 @@ public sealed class JournalTests : IDisposable
     public void Save_IsThereAfterReopening()
     {
         var record = new LeaseRecord(Lease(price: ulong.MaxValue), LeaseStage.Declining, Root, "no input", 1);
-        using (var journal = new Journal(FilePath)) journal.Save(record);
+        using (var journal = new Journal(FilePath, TimeProvider.System)) journal.Save(record);
 
-        using var reopened = new Journal(FilePath);
+        using var reopened = new Journal(FilePath, TimeProvider.System);
 
         Assert.Equal(record, reopened.Find(record.Key));
         Assert.Equal(record, Assert.Single(reopened.Leases()));
@@ -54,7 +54,7 @@ public sealed class JournalTests : IDisposable
     public void Forget_TakesTheLeaseAndItsResultsOut()
     {
         var record = new LeaseRecord(Lease(), LeaseStage.Settled, Root);
-        using var journal = new Journal(FilePath);
+        using var journal = new Journal(FilePath, TimeProvider.System);
         journal.Save(record);
         journal.SaveResult(record.Key, 0, OtherRoot, new TaskletResult(TaskletStatus.Exited, 0, 1, new BlobName(Root, 1)));
 
@@ -68,7 +68,7 @@ public sealed class JournalTests : IDisposable
     public void Save_AnotherRootThanNoted_IsRefused()
     {
         var lease = Lease();
-        using var journal = new Journal(FilePath);
+        using var journal = new Journal(FilePath, TimeProvider.System);
         journal.Save(new LeaseRecord(lease, LeaseStage.Committing, Root));
 
         Assert.Throws<InvalidOperationException>(() => journal.Save(new LeaseRecord(lease, LeaseStage.Committing, OtherRoot)));
@@ -81,16 +81,44 @@ public sealed class JournalTests : IDisposable
     {
         var (mine, other) = (Lease(), Lease(first: 100));
         var result = new TaskletResult(TaskletStatus.Exited, 7, ulong.MaxValue, new BlobName(Root, 5));
-        using (var journal = new Journal(FilePath))
+        using (var journal = new Journal(FilePath, TimeProvider.System))
         {
             journal.SaveResult(mine.Key(), 3, Root, result);
             journal.SaveResult(mine.Key(), 3, Root, result);
             journal.SaveResult(other.Key(), 100, Root, result);
         }
 
-        using var reopened = new Journal(FilePath);
+        using var reopened = new Journal(FilePath, TimeProvider.System);
 
         Assert.Equal([new(3, result)], reopened.Results(mine.Key()));
+    }
+
+    [Fact]
+    public void Results_AreWrittenTogether_SoonAndBeforeTheirLeaseGoesOn()
+    {
+        var (lease, time) = (Lease(), new ManualTime(TimeProvider.System.GetUtcNow()));
+        var result = new TaskletResult(TaskletStatus.Exited, 0, 1, new BlobName(Root, 5));
+        using var journal = new Journal(FilePath, time);
+
+        journal.SaveResult(lease.Key(), 0, Root, result);
+        Assert.Equal(result, journal.FindRun(Root));
+        Assert.Empty(AfterCrash(lease));
+        time.Advance(Journal.ResultDelay);
+        Assert.Single(AfterCrash(lease));
+
+        journal.SaveResult(lease.Key(), 1, OtherRoot, result);
+        Assert.Single(AfterCrash(lease));
+        journal.Save(new LeaseRecord(lease, LeaseStage.Committing, Root));
+        Assert.Equal(2, AfterCrash(lease).Count);
+    }
+
+    // What another process would find if this one were gone.
+    private IReadOnlyDictionary<uint, TaskletResult> AfterCrash(Lease lease)
+    {
+        var copy = Directory.CreateDirectory(Path.Combine(_temp.Path, Path.GetRandomFileName())).FullName;
+        foreach (var file in Directory.GetFiles(_temp.Path, "journal*.db")) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        using var journal = new Journal(Path.Combine(copy, "journal.db"), TimeProvider.System);
+        return journal.Results(lease.Key());
     }
 
     [Fact]
@@ -98,7 +126,7 @@ public sealed class JournalTests : IDisposable
     {
         var lease = Lease();
         var result = new TaskletResult(TaskletStatus.Exited, 0, 0, new BlobName(Root, 5));
-        using (var journal = new Journal(FilePath))
+        using (var journal = new Journal(FilePath, TimeProvider.System))
         {
             journal.Save(new LeaseRecord(lease, LeaseStage.Settled));
             journal.SaveResult(lease.Key(), 0, OtherRoot, result);
@@ -108,7 +136,7 @@ public sealed class JournalTests : IDisposable
             Assert.Empty(journal.Results(lease.Key()));
         }
 
-        using var reopened = new Journal(FilePath);
+        using var reopened = new Journal(FilePath, TimeProvider.System);
         Assert.Equal(result, reopened.FindRun(OtherRoot));
         Assert.Null(reopened.FindRun(Root));
     }
@@ -125,7 +153,7 @@ public sealed class JournalTests : IDisposable
             (await store.PutAsync(ChunkTreeTests.Content(60_000, 2), token)).Name,
             (await store.PutAsync(ChunkTreeTests.Content(60_000, 3), token)).Name);
         var lease = Lease();
-        using (var journal = new Journal(FilePath))
+        using (var journal = new Journal(FilePath, TimeProvider.System))
         {
             var before = new LeasePins(store, journal);
             journal.Save(new LeaseRecord(lease, LeaseStage.Running));
@@ -136,7 +164,7 @@ public sealed class JournalTests : IDisposable
 
         time.Advance(TimeSpan.FromDays(100));
         store = Open();
-        using var reopened = new Journal(FilePath);
+        using var reopened = new Journal(FilePath, TimeProvider.System);
         var pins = new LeasePins(store, reopened);
 
         Assert.Equal(BlobOutcome.Stored, (await store.PutAsync(ChunkTreeTests.Content(120_000, 4), token)).Outcome);
