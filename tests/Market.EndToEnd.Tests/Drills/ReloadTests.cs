@@ -29,6 +29,7 @@ public sealed class ReloadTests(LocalMarketFixture local)
         await File.WriteAllTextAsync(file, Regex.Replace(text, "price: .*", "price: 0.5").Replace("slots: 1", "slots: 7", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         await Victims.SignalAsync(node, "HUP");
         await LocalMarketFixture.UntilAsync(async () => (await LogAsync(log, 4610)) is not null, "the new settings");
+        await LocalMarketFixture.UntilAsync(async () => (await LogAsync(log, 4611)) is not null, "what a running node cannot take over");
         Assert.Contains("resources.slots", (await LogAsync(log, 4611))!, StringComparison.Ordinal);
         await LocalMarketFixture.UntilAsync(async () => (await BidAsync(status)).StartsWith("listed", StringComparison.Ordinal) && await BidAsync(status) != before, "the new price");
 
@@ -41,7 +42,7 @@ public sealed class ReloadTests(LocalMarketFixture local)
         JsonDocument.Parse(await Http.GetStringAsync(status, TestContext.Current.CancellationToken)).RootElement.GetProperty("bid").GetString()!;
 
     private static async Task<string?> LogAsync(string log, int eventId) =>
-        (await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken)).LastOrDefault(l => l.Contains($"\"EventId\":{eventId},", StringComparison.Ordinal)) is { } line
+        (await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken)).LastOrDefault(l => l.EndsWith('}') && l.Contains($"\"EventId\":{eventId},", StringComparison.Ordinal)) is { } line
             ? JsonDocument.Parse(line).RootElement.GetProperty("Message").GetString()
             : null;
 }
