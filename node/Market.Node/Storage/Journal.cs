@@ -221,7 +221,8 @@ internal sealed class Journal : IDisposable
             }
             catch (Exception e) when (e is IOException or LiteException)
             {
-                // They wait on. Whoever writes next meets the same disk, and is told.
+                // They wait on. Whoever notes a lease's next stage meets the same disk, and is told.
+                _writing.Change(ResultDelay, Timeout.InfiniteTimeSpan);
             }
         }
     }

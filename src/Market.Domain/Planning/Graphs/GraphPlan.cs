@@ -32,7 +32,7 @@ public sealed record GraphRequest
 /// <param name="MaxEscalateTicks">Most ticks that the reserve rises at each further attempt.</param>
 public sealed record GraphOptions(PlannerOptions Offers, TimeSpan StageOverhead, uint RetryShare = 8, int MaxEscalateTicks = 8)
 {
-    // Every lease costs gas, a lost one its time: in simulation twice as many win a job another thirtieth.
+    // Every lease costs gas and a pause before the next, a slow or lost one its time.
     private const uint Rounds = 8;
 
     /// <summary>Options around <paramref name="offers"/>, with four blocks of a second for each stage.</summary>
